@@ -1,0 +1,75 @@
+"""The environment, read once and typed: everything the settings take from outside comes through here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATE_DIR = Path(os.environ.get("STATE_DIR") or BASE_DIR / ".state")
+
+
+def _written_by_make_run() -> dict[str, str]:
+    """What `make run` wrote down, so that `manage.py` by hand finds its services.
+
+    It speaks only when the environment says nothing of its own: a server that sets its own secret or
+    database never reads it.
+    """
+    if "SECRET_KEY" in os.environ or "DATABASE_URL" in os.environ:
+        return {}
+    try:
+        lines = (STATE_DIR / "env").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+VALUES: Mapping[str, str] = {**_written_by_make_run(), **os.environ}
+
+
+def text(name: str, default: str | None = None, *, hint: str = "") -> str:
+    """The value of `name`, else the default; with neither, the start stops with one sentence."""
+    value = VALUES.get(name) or default
+    if value is None:
+        raise SystemExit(f"{name} is not set. {hint}".strip())
+    return value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = VALUES.get(name, "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    if value:
+        raise SystemExit(f"{name} is {value!r}. Set it to 1 or 0.")
+    return default
+
+
+def items(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, without blanks."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """An entry of MAILERS from an address: smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS from the first byte).
+
+    >>> mailer("smtp+tls://mate:s%40lt@mail.example.org:587")["OPTIONS"]["password"]
+    's@lt'
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
+        raise SystemExit("MAIL_URL must look like smtp+tls://user:password@mail.example.org:587")
+    options = {
+        "host": parts.hostname,
+        "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_tls": parts.scheme == "smtp+tls",
+        "use_ssl": parts.scheme == "smtps",
+        "timeout": 20,
+    }
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}

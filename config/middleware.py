@@ -1,0 +1,91 @@
+"""Small layers every answer passes: health checks before anything else, and the headers Django does not set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csp import csp_override
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_NO_DEVICES = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
+
+
+def health(get_response: GetResponse) -> GetResponse:
+    """Answer /livez and /readyz first: no host check, no session, and no database for the one that only says "I live"."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path == "/livez":
+            return _plain("ok")
+        if request.path == "/readyz":
+            return _plain("ok") if _database_answers() else _plain("the database does not answer", status=503)
+        return get_response(request)
+
+    return middleware
+
+
+def isolation_headers(get_response: GetResponse) -> GetResponse:
+    """Permissions-Policy, CORP and COEP, on error pages too."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", _NO_DEVICES)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        return response
+
+    return middleware
+
+
+def admin_policy(get_response: GetResponse) -> GetResponse:
+    """The admin answers under its own content security policy, sign-in page and errors included."""
+    get_admin_response = csp_override(settings.ADMIN_CSP)(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/admin/"):
+            return get_admin_response(request)
+        return get_response(request)
+
+    return middleware
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Who may open the local mailbox: anybody at this machine, in a local run only."""
+    return bool(settings.LOCAL) and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+
+
+def _plain(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(text + "\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True

@@ -1,0 +1,226 @@
+"""One settings file; the environment decides. Without any variable set it is a production site that refuses to start.
+
+The variables are listed in docs/operations.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from celery.schedules import crontab
+from django.utils.csp import CSP
+
+from config import env
+
+BASE_DIR = env.BASE_DIR
+# LOCAL=1 is what `make run` and the tests set: plain http, a local mailbox, no edge in front. Never on a public server.
+LOCAL = env.flag("LOCAL")
+DEBUG = LOCAL and env.flag("DEBUG")
+
+# --- Secrets and addresses -------------------------------------------------------------------------------------------
+SECRET_KEY = env.text(
+    "SECRET_KEY",
+    hint="Set it to a long random text and keep it: python -c 'import secrets; print(secrets.token_urlsafe(64))'",
+)
+if not LOCAL and len(SECRET_KEY) < 50:
+    raise SystemExit("SECRET_KEY is too short to be safe: set it to at least 50 random characters.")
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
+
+SITE_URL = env.text(
+    "SITE_URL",
+    "http://127.0.0.1:8000" if LOCAL else None,
+    hint="Set it to the publication's public address, for instance https://drydock.example.org",
+).rstrip("/")
+_site = urlsplit(SITE_URL)
+if not LOCAL and _site.scheme != "https":
+    raise SystemExit("SITE_URL must begin with https:// (or set LOCAL=1 on your own machine).")
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", _site.hostname or "")
+if LOCAL:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+
+# --- Apps ------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "comparisons",
+    "reviews",
+    "tools",
+    "editorial",
+    "accounts",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+]
+if LOCAL:
+    INSTALLED_APPS += ["django_mail_preview"]
+
+MIDDLEWARE = [
+    "config.middleware.health",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.middleware.isolation_headers",
+    "config.middleware.admin_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+# Reader pages are Jinja2 (docs/decisions/0001); the admin and other packages keep Django's own language.
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "comparisons.templating.environment", "auto_reload": DEBUG},
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.csp",
+            ],
+        },
+    },
+]
+
+# --- Data ------------------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.text(
+            "DATABASE_URL",
+            hint="Use `make run`, which starts an embedded PostgreSQL, or set it to postgresql://user:password@host/name",
+        )
+    )
+}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),
+    "pool": {"min_size": 1, "max_size": 4, "timeout": 10},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Drydock <hello@{_site.hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+if LOCAL and "MAIL_URL" not in env.VALUES:
+    MAILERS = {"default": {"BACKEND": "django_mail_preview.backends.EmailBackend"}}
+    MAIL_PREVIEW_ROOT = env.STATE_DIR / "mail"
+    MAIL_PREVIEW_ALLOW = "config.middleware.is_local"
+else:
+    MAILERS = {
+        "default": env.mailer(
+            env.text("MAIL_URL", hint="Set it to your mail server: smtp+tls://user:password@mail.example.org:587")
+        )
+    }
+
+# --- Tasks -----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.text(
+    "REDIS_URL", hint="Use `make run`, which starts an embedded broker, or set it to redis://host:6379/0"
+).replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BEAT_SCHEDULE = {
+    "forget expired sessions": {
+        "task": "accounts.tasks.clear_expired_sessions_task",
+        "schedule": crontab(hour="3", minute="17"),
+    },
+}
+
+# --- Security --------------------------------------------------------------------------------------------------------
+# Reader pages are the same bytes for everyone, so that any cache may keep them: no nonce, no cookie, no token.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "require-trusted-types-for": ["'script'"],
+    "trusted-types": [CSP.NONE],
+}
+if not LOCAL:
+    SECURE_CSP["upgrade-insecure-requests"] = []
+# The admin's own scripts still assign innerHTML: no trusted types there, but nonces.
+ADMIN_CSP = {
+    **{name: value for name, value in SECURE_CSP.items() if "trusted-types" not in name},
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+if not LOCAL:
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
+    # Set BEHIND_PROXY=1 only when a proxy of yours always overwrites X-Forwarded-Proto.
+    if env.flag("BEHIND_PROXY"):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 63_072_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrf"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

@@ -1,0 +1,18 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("comparisons.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.LOCAL:
+    # The local mailbox: installed by `make run` only, and never part of a production address list.
+    urlpatterns += [path("__mail__/", include("django_mail_preview.urls"))]
+
+handler404 = "comparisons.views.errors.not_found"
+handler500 = "comparisons.views.errors.server_error"
