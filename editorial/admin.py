@@ -1,0 +1,61 @@
+"""The editors' desk: what every publishable piece has in common, and the pages."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from editorial import services
+from editorial.models import Page, Publishable
+
+EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+
+admin.site.site_header = "Drydock: the editors' desk"
+admin.site.site_title = "Drydock desk"
+admin.site.index_title = "What shall we publish?"
+
+
+class PublishableAdmin(admin.ModelAdmin):
+    """Status and date are shown, never typed: they move by the actions, which call services."""
+
+    actions: ClassVar = ["publish_selected", "withdraw_selected"]
+    readonly_fields = ("status", "published_at", "updated_at")
+    list_filter: Any = ("status",)
+    date_hierarchy = "published_at"
+    show_full_result_count = False
+
+    def publish_piece(self, piece: Publishable) -> None:
+        """What publishing means for this kind of piece; a subclass calls its own app's service."""
+        services.publish(piece)
+
+    def withdraw_piece(self, piece: Publishable) -> None:
+        services.withdraw(piece)
+
+    @admin.action(description="Publish", permissions=["change"], location=EVERYWHERE)
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
+        self._act(request, queryset, self.publish_piece, "published")
+
+    @admin.action(description="Withdraw", permissions=["change"], location=EVERYWHERE)
+    def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
+        self._act(request, queryset, self.withdraw_piece, "withdrawn")
+
+    def _act(self, request: HttpRequest, queryset: QuerySet[Publishable], step: Any, done: str) -> None:
+        for piece in queryset:
+            try:
+                step(piece)
+            except services.CannotPublishError as problem:
+                self.message_user(request, str(problem), messages.ERROR)
+            else:
+                self.log_change(request, piece, f"{done.capitalize()}.")
+                self.message_user(request, f"{piece} is {done}.", messages.SUCCESS)
+
+
+@admin.register(Page)
+class PageAdmin(PublishableAdmin):
+    list_display = ("title", "slug", "status", "published_at")
+    search_fields = ("title", "body")
+    fields = ("title", "slug", "body", *PublishableAdmin.readonly_fields)

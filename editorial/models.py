@@ -1,0 +1,99 @@
+"""How anything gets published, and the pages an editor writes about the publication itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from editorial.querysets import PublishableQuerySet
+
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+validate_slug = RegexValidator(
+    SLUG_PATTERN, "Use small letters, digits and single hyphens, for instance code-llama-4.", "invalid_slug"
+)
+
+
+class SlugField(models.CharField):  # type: ignore[type-arg]
+    """The part of an address that names a thing: lower case, unique, checked by the database too."""
+
+    default_validators: ClassVar = [validate_slug]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("max_length", 100)
+        kwargs.setdefault("unique", True)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def slug_check(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name=name)
+
+
+class Publishable(models.Model):
+    """A piece that goes from draft to published to withdrawn.
+
+    `published_at` is when readers may first see it. A piece is public when it is published or scheduled and that
+    moment has come: the query decides (querysets.py), nobody has to flip a switch at the time.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        SCHEDULED = "scheduled", "Scheduled"
+        PUBLISHED = "published", "Published"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(status__in=("draft", "in_review", "scheduled", "published", "withdrawn")),
+                name="%(class)s_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("draft", "in_review")) | Q(published_at__isnull=False),
+                name="%(class)s_that_was_published_has_a_date",
+            ),
+        ]
+
+    @property
+    def is_public(self) -> bool:
+        """The same rule as `published()`, for one row that is already here."""
+        return (
+            self.status in (self.Status.PUBLISHED, self.Status.SCHEDULED)
+            and self.published_at is not None
+            and self.published_at <= timezone.now()
+        )
+
+
+class Page(Publishable):
+    """A page in Markdown about the publication itself, such as /about/."""
+
+    slug = SlugField(help_text="The address: about is shown at /about/.")
+    title = models.CharField(max_length=120)
+    body = models.TextField(help_text="Markdown.")
+
+    objects: ClassVar[PublishableQuerySet[Page]] = PublishableQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Publishable.Meta):
+        ordering: ClassVar[list[str]] = ["slug"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Publishable.Meta.constraints,
+            slug_check("page_slug_is_clean"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("about") if self.slug == "about" else ""
