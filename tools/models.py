@@ -1,0 +1,207 @@
+"""What is reviewed: categories, tools, their prices and the facts about them."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from editorial.models import Publishable, SlugField, slug_check
+from tools.querysets import FactQuerySet, PlanQuerySet, ToolQuerySet
+
+
+class Category(models.Model):
+    slug = SlugField()
+    name = models.CharField(max_length=60, unique=True)
+    description = models.CharField(max_length=240, blank=True)
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [slug_check("category_slug_is_clean")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tool(Publishable):
+    """An AI product under review."""
+
+    slug = SlugField()
+    name = models.CharField(max_length=120)
+    maker = models.CharField(max_length=120)
+    tagline = models.CharField(max_length=160, help_text="One sentence: what it is for.")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="tools")
+    website = models.URLField(max_length=300)
+    licence = models.CharField(max_length=120, help_text="Apache 2.0, Proprietary, Llama 4 community ...")
+    launched_on = models.DateField(null=True, blank=True)
+    description = models.TextField(blank=True, help_text="Markdown.")
+
+    objects: ClassVar[ToolQuerySet] = ToolQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Publishable.Meta):
+        ordering: ClassVar[list[str]] = ["name"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["category", "-published_at"], name="tool_newest_in_category"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Publishable.Meta.constraints,
+            slug_check("tool_slug_is_clean"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("tool", args=[self.slug])
+
+    @property
+    def website_host(self) -> str:
+        return (urlsplit(self.website).hostname or self.website).removeprefix("www.")
+
+
+class Plan(models.Model):
+    """One price of a tool, as it was read at its source on a day."""
+
+    class Period(models.TextChoices):
+        FREE = "free", "free"
+        ONCE = "once", "once"
+        MONTH = "month", "a month"
+        YEAR = "year", "a year"
+        USAGE = "usage", "by usage"
+
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="plans")
+    name = models.CharField(max_length=80)
+    amount = models.DecimalField(
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.0001"), "A price is above nothing; a plan without one is period: free.")],
+        help_text="Empty for a free plan.",
+    )
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, for instance USD.")],
+        help_text="Three letters: USD, EUR, GBP. Empty for a free plan.",
+    )
+    period = models.CharField(max_length=5, choices=Period)
+    unit = models.CharField(max_length=40, blank=True, help_text="What one price buys: seat, 1M tokens, image.")
+    note = models.CharField(max_length=160, blank=True, help_text="What the reader gets for it.")
+    source = models.URLField(max_length=300)
+    checked_on = models.DateField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[PlanQuerySet] = PlanQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["tool", "position", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tool", "name"], name="one_plan_per_tool_and_name"),
+            models.CheckConstraint(
+                condition=Q(period__in=("free", "once", "month", "year", "usage")), name="plan_period_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(period="free", amount__isnull=True, currency="")
+                | (~Q(period="free") & Q(amount__gt=0) & Q(currency__regex=r"^[A-Z]{3}$")),
+                name="plan_has_a_price_unless_free",
+                violation_error_message="A free plan has no amount and no currency; every other plan has both.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tool_id}: {self.name}"
+
+    def clean(self) -> None:
+        free = self.period == self.Period.FREE
+        if free and (self.amount is not None or self.currency):
+            raise ValidationError({"amount": "A free plan has no amount and no currency."})
+        if not free and self.amount is None:
+            raise ValidationError({"amount": "Give the price, or make it period: free."})
+        if not free and not self.currency:
+            raise ValidationError({"currency": "Give the currency of the price, for instance USD."})
+
+
+class Criterion(models.Model):
+    """A row of the comparison table."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "words"
+        YES_NO = "yes_no", "yes or no"
+        NUMBER = "number", "a number"
+
+    slug = SlugField()
+    name = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=6, choices=Kind)
+    unit = models.CharField(max_length=40, blank=True, help_text="For numbers: tokens, parameters.")
+    help = models.CharField(max_length=240, blank=True, help_text="What is compared, and how a value is read.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "criteria"
+        ordering: ClassVar[list[str]] = ["position", "name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            slug_check("criterion_slug_is_clean"),
+            models.CheckConstraint(condition=Q(kind__in=("text", "yes_no", "number")), name="criterion_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean_value(self, value: str) -> str:
+        """The value as it is stored: "yes" or "no", a plain decimal number, or the words; ValidationError if not one."""
+        match self.kind:
+            case self.Kind.YES_NO:
+                if value.lower() not in ("yes", "no"):
+                    raise ValidationError(f"{self.name} is a yes-or-no question: write yes or no.")
+                return value.lower()
+            case self.Kind.NUMBER:
+                return _plain_number(value, self.name)
+        return value
+
+
+class Fact(models.Model):
+    """A tool's value for a criterion, with where and when it was read."""
+
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="facts")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="facts")
+    value = models.CharField(max_length=160, help_text="yes or no, a plain number such as 256000, or words.")
+    note = models.CharField(max_length=120, blank=True, help_text='A short qualification: "native".')
+    source = models.URLField(max_length=300)
+    checked_on = models.DateField()
+
+    objects: ClassVar[FactQuerySet] = FactQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["criterion__position", "criterion__name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tool", "criterion"], name="one_fact_per_tool_and_criterion"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tool_id}: {self.value}"
+
+    def clean(self) -> None:
+        try:
+            self.value = self.criterion.clean_value(self.value)
+        except ValidationError as problem:
+            raise ValidationError({"value": problem.messages}) from problem
+        except Criterion.DoesNotExist:
+            return  # the missing criterion is reported by its own field
+
+
+def _plain_number(value: str, name: str) -> str:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= Decimal("1e18"):
+        raise ValidationError(f"{name} is a number: write it plainly, for instance 256000.")
+    return format(number.normalize(), "f")

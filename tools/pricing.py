@@ -1,0 +1,54 @@
+"""Prices as readers see them. The entry price is derived from the plans here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Protocol
+
+UNKNOWN_PRICE = "-"
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_PERIODS = {"once": " once", "month": "/mo", "year": "/yr", "usage": ""}
+
+
+class Priced(Protocol):
+    """What a price needs: a Plan, or one row of a plain read."""
+
+    amount: Decimal | None
+    currency: str
+    period: str
+    unit: str
+
+
+def price_text(plan: Priced) -> str:
+    """One plan's price: `Free`, `$20/mo`, `$12/mo per seat`, `$199 once`, `$3 / 1M tokens`, `CHF 9/yr`."""
+    if plan.amount is None:
+        return "Free"
+    sign = _SIGNS.get(plan.currency) or f"{plan.currency} "
+    text = f"{sign}{_amount_text(plan.amount)}{_PERIODS[plan.period]}"
+    if not plan.unit:
+        return text
+    return f"{text} / {plan.unit}" if plan.period == "usage" else f"{text} per {plan.unit}"
+
+
+def entry_price(plans: Iterable[Priced]) -> str:
+    """The lowest plan a reader can start on: `Free`, else the smallest amount to pay first, else `-` with no plan.
+
+    Amounts are compared as they stand, whatever the period: what counts is what must be paid to begin. Only plans
+    in the currency of the tool's first priced plan are compared, because no exchange rate is right for every reader.
+    """
+    known = list(plans)
+    if not known:
+        return UNKNOWN_PRICE
+    if any(plan.amount is None for plan in known):
+        return "Free"
+    home = [plan for plan in known if plan.currency == known[0].currency]
+    return price_text(min(home, key=lambda plan: plan.amount or Decimal(0)))
+
+
+def _amount_text(amount: Decimal) -> str:
+    """20, 12.50, 0.0004: whole amounts without decimals, others with at least two."""
+    plain = amount.normalize()
+    if plain == plain.to_integral_value():
+        return f"{int(plain):,}"
+    return f"{plain:,.2f}" if -int(plain.as_tuple().exponent) <= 2 else f"{plain:,f}"

@@ -1,0 +1,75 @@
+"""Named reads of tools and what is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from editorial.querysets import PublishableQuerySet
+
+if TYPE_CHECKING:
+    from tools.models import Fact, Plan, Tool
+
+
+class ToolQuerySet(PublishableQuerySet["Tool"]):
+    def with_category(self) -> Self:
+        return self.select_related("category")
+
+    def named(self, *texts: str) -> Self:
+        """Tools whose slug or name is one of these, whatever the case: what a reader types into a picker."""
+        condition = Q(slug__in=[text.lower() for text in texts])
+        for text in texts:
+            condition |= Q(name__iexact=text)
+        return self.filter(condition)
+
+    def addressed_by(self, slugs: Iterable[str]) -> Self:
+        return self.filter(slug__in=slugs)
+
+    def resembling(self, text: str) -> Self:
+        """Tools whose name contains the text, for "did you mean"."""
+        return self.filter(name__icontains=text).order_by("name")
+
+    def names(self) -> models.QuerySet[Tool, str]:
+        """Names for the picker's suggestions; a form offers the first few hundred and accepts any."""
+        return self.order_by("name").values_list("name", flat=True)[:300]
+
+
+    def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
+        return self.filter(category_id__in=categories).exclude(pk__in=without).order_by("-published_at", "pk")
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Plan, Any]:
+        """Plain rows of the plans of these tools, in the editor's order."""
+        return (
+            self.filter(tool_id__in=tools)
+            .order_by("tool_id", "position", "pk")
+            .values_list(
+                *("tool_id", "name", "amount", "currency", "period", "unit", "note", "source", "checked_on"), named=True
+            )
+        )
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Fact, Any]:
+        """Plain rows of the facts of these tools with their criterion, in the order of the comparison table."""
+        return (
+            self.filter(tool_id__in=tools)
+            .annotate(
+                slug=F("criterion__slug"),
+                label=F("criterion__name"),
+                position=F("criterion__position"),
+                help=F("criterion__help"),
+                kind=F("criterion__kind"),
+                unit=F("criterion__unit"),
+            )
+            .order_by("position", "label")
+            .values_list(
+                *("tool_id", "slug", "label", "position", "help", "kind", "unit"),
+                *("value", "note", "source", "checked_on"),
+                named=True,
+            )
+        )

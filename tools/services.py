@@ -1,0 +1,67 @@
+"""Every write to categories, tools, plans, criteria and facts beyond one plain row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from editorial import services as editorial
+from editorial.services import put
+from tools.models import Category, Criterion, Fact, Plan, Tool
+
+
+def publish_tool(tool: Tool, *, at: datetime | None = None) -> None:
+    """Publish now, or at a moment to come."""
+    editorial.publish(tool, at=at)
+
+
+def put_categories(categories: Sequence[Category]) -> dict[str, int]:
+    return put(
+        categories,
+        fields=("name", "description"),
+        find=lambda category: category.slug,
+        existing=Category.objects.filter(slug__in=[category.slug for category in categories]),
+    )
+
+
+def put_criteria(criteria: Sequence[Criterion]) -> dict[str, int]:
+    return put(
+        criteria,
+        fields=("name", "kind", "unit", "help", "position"),
+        find=lambda criterion: criterion.slug,
+        existing=Criterion.objects.filter(slug__in=[criterion.slug for criterion in criteria]),
+    )
+
+
+@transaction.atomic
+def put_tools(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact]) -> dict[str, int]:
+    """Create or update tools by slug, their plans by name and their facts by criterion. Nothing is deleted.
+
+    A plan or fact points at its tool by the unsaved `Tool` of the same call. Returns the counts of the tools.
+    """
+    counts = put(
+        tools,
+        fields=(
+            *("name", "maker", "tagline", "category_id", "website", "licence", "launched_on", "description"),
+            *("status", "published_at"),
+        ),
+        find=lambda tool: tool.slug,
+        existing=Tool.objects.filter(slug__in=[tool.slug for tool in tools]),
+    )
+    for part in (*plans, *facts):
+        part.tool_id = part.tool.pk
+    put(
+        plans,
+        fields=("amount", "currency", "period", "unit", "note", "source", "checked_on", "position"),
+        find=lambda plan: (plan.tool_id, plan.name),
+        existing=Plan.objects.filter(tool__in=tools),
+    )
+    put(
+        facts,
+        fields=("value", "note", "source", "checked_on"),
+        find=lambda fact: (fact.tool_id, fact.criterion_id),
+        existing=Fact.objects.filter(tool__in=tools),
+    )
+    return counts
