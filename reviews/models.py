@@ -1,0 +1,98 @@
+"""What the panel says: reviewers and their reviews."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from editorial.models import Publishable, SlugField, slug_check
+from reviews.querysets import ReviewerQuerySet, ReviewQuerySet
+from tools.models import Tool
+
+
+class Reviewer(models.Model):
+    """A persona on the panel, with a way of looking at things and a record that can be checked."""
+
+    class Emblem(models.TextChoices):
+        """A signal flag of the International Code; the drawing is in templates/components/sprite.html."""
+
+        KILO = "kilo", "Kilo"
+        UNIFORM = "uniform", "Uniform"
+        PAPA = "papa", "Papa"
+        ZULU = "zulu", "Zulu"
+        LIMA = "lima", "Lima"
+        DELTA = "delta", "Delta"
+        HOTEL = "hotel", "Hotel"
+        WHISKEY = "whiskey", "Whiskey"
+
+    class Author(models.TextChoices):
+        PERSON = "person", "a person"
+        SOFTWARE = "software", "software"
+
+    slug = SlugField()
+    name = models.CharField(max_length=60, unique=True)
+    lens = models.CharField(max_length=160, help_text="What this reviewer looks at.")
+    motto = models.CharField(max_length=120)
+    excites = models.TextField(blank=True, help_text="What wakes this reviewer up, one thing a line.")
+    tires = models.TextField(blank=True, help_text="What tires this reviewer, one thing a line.")
+    emblem = models.CharField(max_length=10, choices=Emblem)
+    written_by = models.CharField(max_length=8, choices=Author)
+    disclosure = models.CharField(max_length=300, help_text="Who or what writes this reviewer's words, in a sentence.")
+    is_active = models.BooleanField("on the panel", default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    joined_on = models.DateField(null=True, blank=True)
+
+    objects: ClassVar[ReviewerQuerySet] = ReviewerQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            slug_check("reviewer_slug_is_clean"),
+            models.CheckConstraint(
+                condition=Q(written_by__in=("person", "software")), name="reviewer_is_written_by_someone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reviewer", args=[self.slug])
+
+
+class Review(Publishable):
+    """One reviewer's piece on one tool."""
+
+    class Verdict(models.TextChoices):
+        SHIP = "ship", "SHIP"
+        SKIP = "skip", "SKIP"
+
+    reviewer = models.ForeignKey(Reviewer, on_delete=models.PROTECT, related_name="reviews")
+    tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="reviews")
+    verdict = models.CharField(max_length=4, choices=Verdict)
+    headline = models.CharField(max_length=200, help_text="The remark in one sentence, shown as a quotation.")
+    body = models.TextField(blank=True, help_text="The rest of the remark, in Markdown.")
+
+    objects: ClassVar[ReviewQuerySet] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Publishable.Meta):
+        ordering: ClassVar[list[str]] = ["-published_at", "pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Publishable.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tool", "reviewer"],
+                condition=~Q(status="withdrawn"),
+                name="one_current_review_per_reviewer_and_tool",
+                violation_error_message="This reviewer already has a review of this tool: change or withdraw that one.",
+            ),
+            models.CheckConstraint(condition=Q(verdict__in=("ship", "skip")), name="review_verdict_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} on {self.tool}"

@@ -1,0 +1,99 @@
+"""Named reads of the panel: reviewers, reviews, and tools with their panel counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Count, F, FilteredRelation, FloatField, Max, Q, QuerySet
+from django.db.models.functions import Cast, Least, NullIf
+
+from editorial.querysets import PublishableQuerySet, is_published
+from tools.models import Tool
+
+if TYPE_CHECKING:
+    from reviews.models import Review, Reviewer
+
+
+class ReviewerQuerySet(models.QuerySet["Reviewer"]):
+    def with_record(self) -> Self:
+        """Adds ship_count and review_count: a reviewer's published reviews of published tools."""
+        public = is_published("reviews__") & is_published("reviews__tool__")
+        return (
+            self.annotate(
+                review_count=Count("reviews", filter=public),
+                ship_count=Count("reviews", filter=public & Q(reviews__verdict="ship")),
+            )
+            .order_by("position", "pk")
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+    def rows_with_reviews_of(self, tools: Iterable[int]) -> QuerySet[Reviewer, Any]:
+        """A plain row for each published review of these tools, in panel order.
+
+        An active reviewer who has reviewed none of them has one row too, with `tool_id` None.
+        """
+        current = FilteredRelation("reviews", condition=is_published("reviews__") & Q(reviews__tool_id__in=list(tools)))
+        return (
+            self.annotate(
+                current=current,
+                tool_id=F("current__tool_id"),
+                verdict=F("current__verdict"),
+                headline=F("current__headline"),
+                body=F("current__body"),
+                reviewed_at=F("current__published_at"),
+            )
+            .filter(Q(is_active=True) | Q(tool_id__isnull=False))
+            .order_by("position", "pk")
+            .values_list(
+                *("pk", "slug", "name", "emblem", "tool_id", "verdict", "headline", "body", "reviewed_at"), named=True
+            )
+        )
+
+
+class ReviewQuerySet(PublishableQuerySet["Review"]):
+    def of_published_tools(self) -> Self:
+        return self.filter(is_published("tool__"))
+
+    def latest_by(self, reviewer: Reviewer) -> Self:
+        return self.of_published_tools().filter(reviewer=reviewer).select_related("tool").order_by("-published_at", "pk")
+
+    def verdicts_of(self, tools: Iterable[int]) -> QuerySet[Review, tuple[int, str, str]]:
+        """(tool, reviewer's name, verdict) in panel order: what the small marks in lists show."""
+        return (
+            self.filter(tool_id__in=tools)
+            .order_by("reviewer__position", "reviewer_id")
+            .values_list("tool_id", "reviewer__name", "verdict")
+        )
+
+
+def tools_with_panel() -> QuerySet[Tool]:
+    """Published tools with ship_count, review_count and reviewed_at, the day of the newest verdict."""
+    public = is_published("reviews__")
+    return (
+        Tool.objects.published()
+        .with_category()
+        .annotate(
+            review_count=Count("reviews", filter=public),
+            ship_count=Count("reviews", filter=public & Q(reviews__verdict="ship")),
+            reviewed_at=Max("reviews__published_at", filter=public),
+        )
+    )
+
+
+def ranked_by_panel(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+    """Largest panel share first, then more reviews, then the name; tools without a review last."""
+    share = Cast("ship_count", FloatField()) / NullIf("review_count", 0)
+    return tools.order_by(share.desc(nulls_last=True), "-review_count", "name")
+
+
+def newest_verdicts(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+    return tools.filter(review_count__gt=0).order_by("-reviewed_at", "name")
+
+
+def most_divided(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+    """Largest minority on the panel first; only tools on which the panel disagrees at all."""
+    minority = Least("ship_count", F("review_count") - F("ship_count"))
+    share = Cast(minority, FloatField()) / NullIf("review_count", 0)
+    return tools.alias(minority=minority).filter(minority__gt=0).order_by(share.desc(), "-reviewed_at", "name")

@@ -1,0 +1,66 @@
+"""The one verdict rule. Page, card, badge, email, feed and data all ask here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tools.shares import whole_percent
+
+
+class Word(StrEnum):
+    """The verdict word of a tool. The value is its name in code and markup, the label is what readers see."""
+
+    SHIP = "ship"
+    SKIP = "skip"
+    SPLIT = "split"
+    UNREVIEWED = "unreviewed"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+def verdict_word(ship_count: int, review_count: int) -> Word:
+    """Ship when more than half ship, Skip when fewer than half, Split on a tie, Unreviewed with no review.
+
+    Both counts are of published reviews; ValueError when they cannot be (negative, or more ships than reviews).
+    """
+    if not 0 <= ship_count <= review_count:
+        raise ValueError(f"{ship_count} ships of {review_count} reviews cannot be.")
+    if review_count == 0:
+        return Word.UNREVIEWED
+    if 2 * ship_count == review_count:
+        return Word.SPLIT
+    return Word.SHIP if 2 * ship_count > review_count else Word.SKIP
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """How the panel stands on one tool: published SHIP reviews of published reviews."""
+
+    ship_count: int = 0
+    review_count: int = 0
+
+    @property
+    def word(self) -> Word:
+        return verdict_word(self.ship_count, self.review_count)
+
+    @property
+    def percent(self) -> int | None:
+        """Panel ship in whole percent; None without reviews."""
+        return whole_percent(self.ship_count, self.review_count) if self.review_count else None
+
+    @property
+    def count_text(self) -> str:
+        return f"{self.ship_count} of {self.review_count}"
+
+    def compare(self, other: Panel) -> int:
+        """1 when this panel share is larger, -1 when smaller, 0 when equal; exact, on integers.
+
+        ValueError when one of the two has no review: there is nothing to compare.
+        """
+        if not (self.review_count and other.review_count):
+            raise ValueError("A tool without reviews has no panel share.")
+        mine, theirs = self.ship_count * other.review_count, other.ship_count * self.review_count
+        return (mine > theirs) - (mine < theirs)
