@@ -1,0 +1,44 @@
+"""manage.py load_publication DIR [--dry-run]"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from comparisons.publication.folder import Folder
+from comparisons.publication.load import Outcome, load_publication
+
+
+class Command(BaseCommand):
+    help = "Load a publication from a folder of Markdown files: create and update by slug, all or nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path, help="the folder; see docs/publication.md for what lies in it")
+        parser.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
+
+    def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
+        count = Folder(folder).file_count()
+        # The bar appears on a terminal only, and only when loading takes a while.
+        with tqdm(total=count, unit=" files", delay=0.5, disable=None, leave=False) as bar:
+            outcome = load_publication(folder, dry_run=dry_run, progress=bar.update)
+        for problem in outcome.problems:
+            self.stderr.write(str(problem))
+        if outcome.problems:
+            many = len(outcome.problems) != 1
+            self.stderr.write(f"{len(outcome.problems)} problem{'s' if many else ''}: nothing was written.")
+            raise SystemExit(1)
+        for notice in outcome.notices:
+            self.stdout.write(notice)
+        self.stdout.write(self._summary(outcome, dry_run=dry_run))
+
+    def _summary(self, outcome: Outcome, *, dry_run: bool) -> str:
+        parts = [
+            f"{kind}: " + ", ".join(f"{number} {change}" for change, number in counts.items() if number)
+            for kind, counts in outcome.counts.items()
+        ]
+        what = "; ".join(parts) or "there is nothing in this folder"
+        return f"{'Dry run, nothing written' if dry_run else 'Loaded'}. {what}."

@@ -1,0 +1,55 @@
+"""What an editor adds to a pair of tools. The page exists without it: everything else on it is computed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from comparisons.addresses import pair_url
+from comparisons.querysets import ComparisonQuerySet
+from editorial.models import Publishable
+from tools.models import Tool
+
+
+class Comparison(Publishable):
+    """A summary, "choose A if / choose B if" and a featured flag for one pair, its slugs in alphabetical order."""
+
+    first_tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="comparisons_as_first")
+    second_tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="comparisons_as_second")
+    summary = models.TextField(blank=True, help_text="Markdown.")
+    choose_first_if = models.TextField(blank=True, help_text='Ends of "Choose the first if ...", one a line.')
+    choose_second_if = models.TextField(blank=True, help_text='Ends of "Choose the second if ...", one a line.')
+    is_featured = models.BooleanField(default=False)
+
+    objects: ClassVar[ComparisonQuerySet] = ComparisonQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Publishable.Meta):
+        ordering: ClassVar[list[str]] = ["-published_at", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Publishable.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["first_tool", "second_tool"],
+                name="one_comparison_per_pair",
+                violation_error_message="There already is a comparison of these two tools.",
+            ),
+            models.CheckConstraint(condition=~Q(first_tool=F("second_tool")), name="comparison_is_of_two_tools"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_tool} vs {self.second_tool}"
+
+    def get_absolute_url(self) -> str:
+        return pair_url(self.first_tool.slug, self.second_tool.slug)
+
+    def clean(self) -> None:
+        if self.first_tool_id is None or self.second_tool_id is None:
+            return  # the missing tool is reported by its own field
+        if self.first_tool_id == self.second_tool_id:
+            raise ValidationError({"second_tool": "Choose two different tools."})
+        if self.first_tool.slug > self.second_tool.slug:
+            raise ValidationError(
+                {"first_tool": f"The first is the one whose address comes first: {self.second_tool.slug}."}
+            )

@@ -1,0 +1,192 @@
+"""Load a publication from a folder: create and update by slug, delete nothing, all or nothing.
+
+Files are read, checked and written in batches, so memory does not grow with the folder. After the first problem
+nothing more is written, but every file is still checked, so that an author sees all problems at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from pathlib import Path
+
+from django.db import Error as DatabaseError
+from django.db import transaction
+
+from comparisons.addresses import possible_pairs, readings
+from comparisons.models import Comparison
+from comparisons.publication import records
+from comparisons.publication.folder import Entry, Folder
+from comparisons.publication.source import Document, Problem, read_list, read_markdown
+from comparisons.services import put_comparisons
+from editorial.models import Page
+from editorial.services import put_pages
+from reviews.models import Review, Reviewer
+from reviews.services import put_reviewers, put_reviews
+from tools.models import Category, Criterion, Fact, Plan, Tool
+from tools.services import put_categories, put_criteria, put_tools
+
+BATCH = 200
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a load did, or would do: counts by kind and change, problems (then nothing was written) and notices."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+def load_publication(
+    root: Path, *, dry_run: bool = False, progress: Callable[[int], object] = lambda _: None
+) -> Outcome:
+    """Load a folder; `progress` is told how many files were done. With problems, or dry, nothing is written."""
+    load = _Load(Folder(root), progress)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                load.run()
+        except DatabaseError as error:
+            load.outcome.problems.append(Problem(".", 1, f"the database refused the publication: {error}".strip()))
+        if load.outcome.problems or dry_run:
+            transaction.set_rollback(True)
+    load.outcome.problems.sort()
+    return load.outcome
+
+
+class _Load:
+    """One load under way."""
+
+    def __init__(self, folder: Folder, progress: Callable[[int], object]) -> None:
+        self.folder = folder
+        self.progress = progress
+        self.outcome = Outcome()
+        self.known = records.References(
+            {row.slug: row for row in Category.objects.all()},
+            {row.slug: row for row in Criterion.objects.all()},
+            {row.slug: row for row in Reviewer.objects.all()},
+        )
+
+    def run(self) -> None:
+        self._load_list("categories", records.read_categories, put_categories, self.known.categories)
+        self._load_list("criteria", records.read_criteria, put_criteria, self.known.criteria)
+        self._load_list("reviewers", records.read_reviewers, put_reviewers, self.known.reviewers)
+        for batch in batched(self.folder.pages(), BATCH):
+            self._load_pages(batch)
+        for batch in batched(self.folder.tools(), BATCH):
+            self._load_tools(batch)
+        for batch in batched(self.folder.reviews(), BATCH):
+            self._load_reviews(batch)
+        for batch in batched(self.folder.comparisons(), BATCH):
+            self._load_comparisons(batch)
+        self.outcome.problems += self.folder.problems
+
+    def _load_list[M: (Category, Criterion, Reviewer)](
+        self,
+        kind: str,
+        read: Callable[..., list[M]],
+        put: Callable[[Sequence[M]], dict[str, int]],
+        known: dict[str, M],
+    ) -> None:
+        path = self.folder.root / f"{kind}.yaml"
+        if not path.is_file():
+            return
+        document, entries = read_list(self.folder.root, path)
+        rows = read(document, entries)
+        for row in rows:
+            stranger = next((old for old in known.values() if old.name == row.name and old.slug != row.slug), None)
+            if stranger:
+                document.problem(1, f"the name {row.name} already belongs to {stranger.slug}")
+        self._finish([document])
+        self._write(kind, put, rows)
+        known.update({row.slug: row for row in rows})
+
+    def _load_pages(self, batch: Sequence[Entry]) -> None:
+        pages: list[Page] = []
+        for document, entry in self._documents(batch):
+            pages.append(records.read_page(document, entry.slug))
+            self._finish([document])
+        self._write("pages", put_pages, pages)
+
+    def _load_tools(self, batch: Sequence[Entry]) -> None:
+        tools: list[Tool] = []
+        plans: list[Plan] = []
+        facts: list[Fact] = []
+        for document, entry in self._documents(batch):
+            tool, its_plans, its_facts = records.read_tool(document, entry.slug, self.known)
+            tools.append(tool)
+            plans += its_plans
+            facts += its_facts
+            self._finish([document])
+        self._write("tools", lambda rows: put_tools(rows, plans, facts), tools)
+        if not self.outcome.problems:
+            self._notice_kept(tools, plans, facts)
+
+    def _load_reviews(self, batch: Sequence[Entry]) -> None:
+        stored = self._stored({entry.folder for entry in batch})
+        reviews: list[Review] = []
+        for document, entry in self._documents(batch):
+            tool, reviewer = stored.get(entry.folder), self.known.reviewers.get(entry.slug)
+            if tool is None:
+                document.problem(1, f"unknown tool {entry.folder}: there is no tools/{entry.folder}.md and none stored")
+            if reviewer is None:
+                document.problem(1, f"unknown reviewer {entry.slug}")
+            reviews.append(records.read_review(document, tool or Tool(), reviewer or Reviewer()))
+            self._finish([document])
+        self._write("reviews", put_reviews, reviews)
+
+    def _load_comparisons(self, batch: Sequence[Entry]) -> None:
+        slugs = {slug for entry in batch for pair in possible_pairs(entry.slug) for slug in pair}
+        stored = self._stored(slugs)
+        comparisons: list[Comparison] = []
+        for document, entry in self._documents(batch):
+            pair = self._pair_of(document, entry, stored)
+            comparisons.append(records.read_comparison(document, *(pair or (Tool(), Tool()))))
+            self._finish([document])
+        self._write("comparisons", put_comparisons, comparisons)
+
+    def _pair_of(self, document: Document, entry: Entry, stored: dict[str, Tool]) -> tuple[Tool, Tool] | None:
+        pairs = [pair for pair in readings(entry.slug, list(stored)) if pair[0] != pair[1]]
+        if not pairs:
+            document.problem(1, "the file's name must be two known tools: first-slug-vs-second-slug.md")
+            return None
+        first, second = pairs[0]
+        if first > second:
+            document.problem(1, f"the two slugs must be in alphabetical order: name the file {second}-vs-{first}.md")
+            return None
+        return stored[first], stored[second]
+
+    def _stored(self, slugs: set[str]) -> dict[str, Tool]:
+        """The tools with these slugs. One that only the folder has, because it has problems, stands in unsaved."""
+        stored = {tool.slug: tool for tool in Tool.objects.addressed_by(slugs)}
+        return {slug: Tool(slug=slug) for slug in slugs if self.folder.has_tool(slug)} | stored
+
+    def _documents(self, batch: Sequence[Entry]) -> Iterator[tuple[Document, Entry]]:
+        for entry in batch:
+            document = read_markdown(self.folder.root, entry.path)
+            self.progress(1)
+            if document.problems:
+                self._finish([document])
+            else:
+                yield document, entry
+
+    def _finish(self, documents: Sequence[Document]) -> None:
+        for document in documents:
+            self.outcome.problems += document.problems
+
+    def _write[M](self, kind: str, put: Callable[[Sequence[M]], dict[str, int]], rows: Sequence[M]) -> None:
+        if rows and not self.outcome.problems:
+            self.outcome.counts.setdefault(kind, Counter()).update(put(rows))
+
+    def _notice_kept(self, tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact]) -> None:
+        """Nothing is deleted, so say what stays although its file does not name it any more."""
+        named = {plan.pk for plan in plans}, {fact.pk for fact in facts}
+        for plan in Plan.objects.filter(tool__in=tools).exclude(pk__in=named[0]).select_related("tool"):
+            self.outcome.notices.append(f"tools/{plan.tool.slug}.md: the plan {plan.name} is not in the file and was kept")
+        for fact in Fact.objects.filter(tool__in=tools).exclude(pk__in=named[1]).select_related("tool", "criterion"):
+            self.outcome.notices.append(
+                f"tools/{fact.tool.slug}.md: the fact {fact.criterion.slug} is not in the file and was kept"
+            )

@@ -1,0 +1,31 @@
+"""Named reads of comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import Case, Q, When
+
+from editorial.querysets import PublishableQuerySet, is_published
+
+if TYPE_CHECKING:
+    from comparisons.models import Comparison
+
+
+class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
+    def between_published_tools(self) -> Self:
+        return self.filter(is_published("first_tool__"), is_published("second_tool__")).select_related(
+            "first_tool", "second_tool"
+        )
+
+    def with_any_of(self, tools: Iterable[int]) -> Self:
+        """Comparisons in which one of the tools takes part; the one between two of them comes first."""
+        first, second = Q(first_tool_id__in=tools), Q(second_tool_id__in=tools)
+        return self.filter(first | second).order_by(
+            Case(When(first & second, then=0), default=1), "-is_featured", "-published_at", "pk"
+        )
+
+    def prominent_first(self) -> Self:
+        """Featured ones first, then the newest."""
+        return self.order_by("-is_featured", "-published_at", "pk")

@@ -1,0 +1,172 @@
+"""Everything a page knows about a few tools, read in a fixed number of queries.
+
+`load_scorecards` takes three queries, whatever the number of plans, facts and reviews (plans, facts, and the panel
+with its reviews). The rows are plain: a page of seventy model objects costs several times as much.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from reviews.models import Review, Reviewer
+from reviews.verdicts import Panel
+from tools.facts import value_text
+from tools.models import Fact, Plan, Tool
+from tools.pricing import entry_price, price_text
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    name: str
+    amount: Decimal | None
+    currency: str
+    period: str
+    unit: str
+    note: str
+    source: str
+    checked_on: date
+
+    @property
+    def price(self) -> str:
+        return price_text(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One fact in words; `source` is empty for what the tool's own record says (licence, entry price)."""
+
+    slug: str
+    label: str
+    text: str
+    position: int = 0
+    help: str = ""
+    source: str = ""
+    checked_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A reviewer as a page shows them."""
+
+    pk: int
+    slug: str
+    name: str
+    emblem: str
+
+    @property
+    def short_name(self) -> str:
+        return self.name.removeprefix("The ")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One published review."""
+
+    seat: Seat
+    verdict: str
+    headline: str
+    body: str
+    reviewed_at: datetime
+
+    @property
+    def ships(self) -> bool:
+        return self.verdict == "ship"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One reviewer's verdict as a small shape in a list."""
+
+    name: str
+    verdict: str
+
+
+@dataclass(slots=True)
+class Scorecard:
+    """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order."""
+
+    tool: Tool
+    plans: list[PlanLine] = field(default_factory=list)
+    facts: dict[str, FactLine] = field(default_factory=dict)
+    remarks: dict[int, Remark] = field(default_factory=dict)
+
+    @property
+    def panel(self) -> Panel:
+        return Panel(sum(remark.ships for remark in self.remarks.values()), len(self.remarks))
+
+    @property
+    def marks(self) -> list[Mark]:
+        return [Mark(remark.seat.short_name, remark.verdict) for remark in self.remarks.values()]
+
+    @property
+    def entry(self) -> str:
+        return entry_price(self.plans)
+
+    @property
+    def reviewed_at(self) -> datetime | None:
+        """When the newest of the published reviews appeared."""
+        return max((remark.reviewed_at for remark in self.remarks.values()), default=None)
+
+    @property
+    def updated_at(self) -> datetime:
+        return max(self.tool.updated_at, self.reviewed_at or self.tool.updated_at)
+
+    @property
+    def prices_checked_on(self) -> date | None:
+        """The oldest check among the plans: the whole list is at least this fresh."""
+        return min((plan.checked_on for plan in self.plans), default=None)
+
+
+def load_scorecards(tools: Sequence[Tool]) -> tuple[list[Seat], list[Scorecard]]:
+    """The panel's seats (active reviewers and whoever reviewed one of the tools) and a scorecard for each tool."""
+    keys = [tool.pk for tool in tools]
+    cards = {tool.pk: Scorecard(tool) for tool in tools}
+    for tool_id, *plan in Plan.objects.rows_of(keys):
+        cards[tool_id].plans.append(PlanLine(*plan))
+    for row in Fact.objects.rows_of(keys):
+        text = value_text(row.kind, row.value, row.unit, row.note)
+        cards[row.tool_id].facts[row.slug] = FactLine(
+            row.slug, row.label, text, row.position, row.help, row.source, row.checked_on
+        )
+    seats: dict[int, Seat] = {}
+    for row in Reviewer.objects.rows_with_reviews_of(keys):
+        seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem))
+        if row.tool_id is not None:
+            cards[row.tool_id].remarks[row.pk] = Remark(seat, row.verdict, row.headline, row.body, row.reviewed_at)
+    return list(seats.values()), list(cards.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One tool in a list: its panel, the marks behind it and its entry price."""
+
+    tool: Tool
+    panel: Panel
+    reviewed_at: datetime | None
+    marks: Sequence[Mark]
+    entry: str
+
+
+def load_lines(tools: Iterable[Tool]) -> list[ListLine]:
+    """List lines for tools read by `tools_with_panel`; two queries (verdicts and plans) for any number of tools."""
+    listed = list(tools)
+    keys = {tool.pk for tool in listed}
+    marks: dict[int, list[Mark]] = defaultdict(list)
+    plans: dict[int, list[PlanLine]] = defaultdict(list)
+    for tool_id, name, verdict in Review.objects.published().verdicts_of(keys):
+        marks[tool_id].append(Mark(name.removeprefix("The "), verdict))
+    for tool_id, *plan in Plan.objects.rows_of(keys):
+        plans[tool_id].append(PlanLine(*plan))
+    return [
+        ListLine(tool, panel_of(tool), tool.reviewed_at, marks[tool.pk], entry_price(plans[tool.pk]))  # type: ignore[attr-defined]
+        for tool in listed
+    ]
+
+
+def panel_of(tool: Tool) -> Panel:
+    """The panel of a tool read by `tools_with_panel`."""
+    return Panel(tool.ship_count, tool.review_count)  # type: ignore[attr-defined]

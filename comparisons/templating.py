@@ -1,0 +1,37 @@
+"""The Jinja2 environment of the reader pages: a few names every template may use, and nothing that reads or decides."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from jinja2 import Environment, StrictUndefined
+
+from comparisons.addresses import pair_url
+from editorial.markdown import to_html
+
+
+def environment(**options: Any) -> Environment:
+    """Called by Django with the options of TEMPLATES; an undefined name in a template is an error."""
+    env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
+    env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
+    env.filters.update(day=day, short_day=short_day, markdown=to_html, lines=str.splitlines)
+    return env
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(name, args=args)
+
+
+def day(moment: date | datetime) -> str:
+    """17 Nov 2026"""
+    return format_date(moment, "j M Y")
+
+
+def short_day(moment: date | datetime) -> str:
+    """17 Nov"""
+    return format_date(moment, "j M")

@@ -1,0 +1,24 @@
+"""Browse all tools, and read one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from comparisons.reading import load_tool_page, load_tools
+from tools.models import Tool
+
+
+@require_safe
+def tool_list(request: HttpRequest) -> HttpResponse:
+    page, lines = load_tools(request.GET.get("page"))
+    return render(request, "comparisons/tool_list.html", {"page": page, "lines": lines})
+
+
+@require_safe
+def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    tool = get_object_or_404(Tool.objects.published().with_category(), slug=slug)
+    loaded = load_tool_page(tool)
+    context = {"tool": tool, "card": loaded.card, "seats": loaded.seats, "nearby": loaded.nearby}
+    return render(request, "comparisons/tool.html", context)
