@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(os.environ.get("STATE_DIR") or BASE_DIR / ".state")
 
 
+@cache
 def _written_by_make_run() -> dict[str, str]:
     """What `make run` wrote down, so that `manage.py` by hand finds its services.
 
@@ -27,19 +28,21 @@ def _written_by_make_run() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
-VALUES: Mapping[str, str] = {**_written_by_make_run(), **os.environ}
+def given(name: str) -> str | None:
+    """The value of a variable, None when nobody set it."""
+    return os.environ.get(name) or _written_by_make_run().get(name) or None
 
 
 def text(name: str, default: str | None = None, *, hint: str = "") -> str:
     """The value of `name`, else the default; with neither, the start stops with one sentence."""
-    value = VALUES.get(name) or default
+    value = given(name) or default
     if value is None:
         raise SystemExit(f"{name} is not set. {hint}".strip())
     return value
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    value = VALUES.get(name, "").strip().lower()
+    value = (given(name) or "").strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"0", "false", "no", "off"}:

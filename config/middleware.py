@@ -36,7 +36,7 @@ _NO_DEVICES = ", ".join(
 
 
 def health(get_response: GetResponse) -> GetResponse:
-    """Answer /livez and /readyz first: no host check, no session, and no database for the one that only says "I live"."""
+    """Answer /livez and /readyz before anything else: no host check, no session; /livez asks no database either."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path == "/livez":

@@ -128,7 +128,7 @@ USE_TZ = True
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = None if LOCAL else BASE_DIR / "staticfiles"  # a local run serves the sources themselves
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -144,9 +144,10 @@ STORAGES = {
 # --- Mail ------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Drydock <hello@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-if LOCAL and "MAIL_URL" not in env.VALUES:
+if LOCAL and not env.given("MAIL_URL"):
     MAILERS = {"default": {"BACKEND": "django_mail_preview.backends.EmailBackend"}}
     MAIL_PREVIEW_ROOT = env.STATE_DIR / "mail"
+    SILENCED_SYSTEM_CHECKS = ["django_mail_preview.W001"]  # it would warn that mail is captured: here that is the point
     MAIL_PREVIEW_ALLOW = "config.middleware.is_local"
 else:
     MAILERS = {
@@ -173,7 +174,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Security --------------------------------------------------------------------------------------------------------
 # Reader pages are the same bytes for everyone, so that any cache may keep them: no nonce, no cookie, no token.
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
@@ -190,7 +191,7 @@ SECURE_CSP = {
 if not LOCAL:
     SECURE_CSP["upgrade-insecure-requests"] = []
 # The admin's own scripts still assign innerHTML: no trusted types there, but nonces.
-ADMIN_CSP = {
+ADMIN_CSP: dict[str, list[str]] = {
     **{name: value for name, value in SECURE_CSP.items() if "trusted-types" not in name},
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
