@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import ActionLocation
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from editorial import services
 from editorial.models import Page, Publishable
-
-EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 admin.site.site_header = "Drydock: the editors' desk"
 admin.site.site_title = "Drydock desk"
@@ -20,7 +17,10 @@ admin.site.index_title = "What shall we publish?"
 
 
 class PublishableAdmin(admin.ModelAdmin):
-    """Status and date are shown, never typed: they move by the actions, which call services."""
+    """Status and date are shown, never typed: they move by the actions, which call services.
+
+    The actions stand on the list only: on the form they would drop what an editor has typed and not saved.
+    """
 
     actions: ClassVar = ["publish_selected", "withdraw_selected"]
     readonly_fields = ("status", "published_at", "updated_at")
@@ -28,18 +28,18 @@ class PublishableAdmin(admin.ModelAdmin):
     date_hierarchy = "published_at"
     show_full_result_count = False
 
-    def publish_piece(self, piece: Publishable) -> None:
+    def publish_piece(self, piece: Any) -> None:
         """What publishing means for this kind of piece; a subclass calls its own app's service."""
         services.publish(piece)
 
-    def withdraw_piece(self, piece: Publishable) -> None:
+    def withdraw_piece(self, piece: Any) -> None:
         services.withdraw(piece)
 
-    @admin.action(description="Publish", permissions=["change"], location=EVERYWHERE)
+    @admin.action(description="Publish", permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
         self._act(request, queryset, self.publish_piece, "published")
 
-    @admin.action(description="Withdraw", permissions=["change"], location=EVERYWHERE)
+    @admin.action(description="Withdraw", permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
         self._act(request, queryset, self.withdraw_piece, "withdrawn")
 

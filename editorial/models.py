@@ -22,7 +22,7 @@ validate_slug = RegexValidator(
 class SlugField(models.CharField):  # type: ignore[type-arg]
     """The part of an address that names a thing: lower case, unique, checked by the database too."""
 
-    default_validators: ClassVar = [validate_slug]
+    default_validators = [validate_slug]  # noqa: RUF012
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs.setdefault("max_length", 100)

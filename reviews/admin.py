@@ -28,5 +28,5 @@ class ReviewAdmin(PublishableAdmin):
     radio_fields: ClassVar = {"verdict": admin.HORIZONTAL}
     fields = ("tool", "reviewer", "verdict", "headline", "body", *PublishableAdmin.readonly_fields)
 
-    def publish_piece(self, piece: Publishable) -> None:
+    def publish_piece(self, piece: Review) -> None:
         services.publish_review(piece)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reviews.models import Review, Reviewer
 
 
+# Tools with three more columns: ship_count, review_count and reviewed_at, the moment of the newest verdict.
+PanelTools = QuerySet[Any, Any]
+
+
 class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     def with_record(self) -> Self:
         """Adds ship_count and review_count: a reviewer's published reviews of published tools."""
@@ -57,7 +61,9 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
         return self.filter(is_published("tool__"))
 
     def latest_by(self, reviewer: Reviewer) -> Self:
-        return self.of_published_tools().filter(reviewer=reviewer).select_related("tool").order_by("-published_at", "pk")
+        return (
+            self.of_published_tools().filter(reviewer=reviewer).select_related("tool").order_by("-published_at", "pk")
+        )
 
     def verdicts_of(self, tools: Iterable[int]) -> QuerySet[Review, tuple[int, str, str]]:
         """(tool, reviewer's name, verdict) in panel order: what the small marks in lists show."""
@@ -68,8 +74,8 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
         )
 
 
-def tools_with_panel() -> QuerySet[Tool]:
-    """Published tools with ship_count, review_count and reviewed_at, the day of the newest verdict."""
+def tools_with_panel() -> PanelTools:
+    """Every published tool with its panel's counts, over published reviews."""
     public = is_published("reviews__")
     return (
         Tool.objects.published()
@@ -82,18 +88,19 @@ def tools_with_panel() -> QuerySet[Tool]:
     )
 
 
-def ranked_by_panel(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+def ranked_by_panel(tools: PanelTools) -> PanelTools:
     """Largest panel share first, then more reviews, then the name; tools without a review last."""
     share = Cast("ship_count", FloatField()) / NullIf("review_count", 0)
     return tools.order_by(share.desc(nulls_last=True), "-review_count", "name")
 
 
-def newest_verdicts(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+def newest_verdicts(tools: PanelTools) -> PanelTools:
     return tools.filter(review_count__gt=0).order_by("-reviewed_at", "name")
 
 
-def most_divided(tools: QuerySet[Tool]) -> QuerySet[Tool]:
+def most_divided(tools: PanelTools) -> PanelTools:
     """Largest minority on the panel first; only tools on which the panel disagrees at all."""
     minority = Least("ship_count", F("review_count") - F("ship_count"))
     share = Cast(minority, FloatField()) / NullIf("review_count", 0)
-    return tools.alias(minority=minority).filter(minority__gt=0).order_by(share.desc(), "-reviewed_at", "name")
+    divided: PanelTools = tools.alias(minority=minority).filter(minority__gt=0)
+    return divided.order_by(share.desc(), "-reviewed_at", "name")

@@ -53,5 +53,5 @@ class ToolAdmin(PublishableAdmin):
         ("Publication", {"fields": PublishableAdmin.readonly_fields}),
     )
 
-    def publish_piece(self, piece: Publishable) -> None:
+    def publish_piece(self, piece: Tool) -> None:
         services.publish_tool(piece)

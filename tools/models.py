@@ -39,7 +39,7 @@ class Tool(Publishable):
     tagline = models.CharField(max_length=160, help_text="One sentence: what it is for.")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="tools")
     website = models.URLField(max_length=300)
-    licence = models.CharField(max_length=120, help_text="Apache 2.0, Proprietary, Llama 4 community ...")
+    licence = models.CharField(max_length=120, blank=True, help_text="Apache 2.0, Proprietary, Llama 4 community ...")
     launched_on = models.DateField(null=True, blank=True)
     description = models.TextField(blank=True, help_text="Markdown.")
 
@@ -83,7 +83,9 @@ class Plan(models.Model):
         decimal_places=4,
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal("0.0001"), "A price is above nothing; a plan without one is period: free.")],
+        validators=[
+            MinValueValidator(Decimal("0.0001"), "A price is above nothing; a plan without one is period: free.")
+        ],
         help_text="Empty for a free plan.",
     )
     currency = models.CharField(
@@ -110,7 +112,7 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(period="free", amount__isnull=True, currency="")
-                | (~Q(period="free") & Q(amount__gt=0) & Q(currency__regex=r"^[A-Z]{3}$")),
+                | (~Q(period="free") & Q(amount__isnull=False, amount__gt=0) & Q(currency__regex=r"^[A-Z]{3}$")),
                 name="plan_has_a_price_unless_free",
                 violation_error_message="A free plan has no amount and no currency; every other plan has both.",
             ),
@@ -156,7 +158,7 @@ class Criterion(models.Model):
         return self.name
 
     def clean_value(self, value: str) -> str:
-        """The value as it is stored: "yes" or "no", a plain decimal number, or the words; ValidationError if not one."""
+        """The value as it is stored: "yes" or "no", a plain decimal number, or words; ValidationError if not one."""
         match self.kind:
             case self.Kind.YES_NO:
                 if value.lower() not in ("yes", "no"):

@@ -14,10 +14,14 @@ _PERIODS = {"once": " once", "month": "/mo", "year": "/yr", "usage": ""}
 class Priced(Protocol):
     """What a price needs: a Plan, or one row of a plain read."""
 
-    amount: Decimal | None
-    currency: str
-    period: str
-    unit: str
+    @property
+    def amount(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
 
 
 def price_text(plan: Priced) -> str:

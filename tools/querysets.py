@@ -36,7 +36,6 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         """Names for the picker's suggestions; a form offers the first few hundred and accepts any."""
         return self.order_by("name").values_list("name", flat=True)[:300]
 
-
     def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
         return self.filter(category_id__in=categories).exclude(pk__in=without).order_by("-published_at", "pk")
 

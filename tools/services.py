@@ -50,7 +50,8 @@ def put_tools(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact
         find=lambda tool: tool.slug,
         existing=Tool.objects.filter(slug__in=[tool.slug for tool in tools]),
     )
-    for part in (*plans, *facts):
+    parts: list[Plan | Fact] = [*plans, *facts]
+    for part in parts:
         part.tool_id = part.tool.pk
     put(
         plans,

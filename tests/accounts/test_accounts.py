@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tasks import clear_expired_sessions_task
+from config.celery import app
+
+
+@pytest.mark.django_db
+class TestUser:
+    def test_email_is_the_login_in_any_case(self, client: Client) -> None:
+        User.objects.create_superuser("Mate@example.org", "harbour-light", name="Mate")
+        answer = client.post(
+            "/admin/login/?next=/admin/", {"username": "mate@EXAMPLE.org", "password": "harbour-light"}
+        )
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+        assert client.get("/admin/").status_code == 200
+
+    def test_one_account_per_email_in_any_case(self) -> None:
+        User.objects.create_user("mate@example.org")
+        with pytest.raises(IntegrityError):
+            User.objects.create_user("MATE@example.org")
+
+    def test_a_user_needs_an_email(self) -> None:
+        with pytest.raises(ValueError, match="needs an email"):
+            User.objects.create_user("")
+
+    def test_a_user_without_rights_may_not_enter_the_admin(self, client: Client) -> None:
+        User.objects.create_user("reader@example.org", "harbour-light")
+        answer = client.post("/admin/login/", {"username": "reader@example.org", "password": "harbour-light"})
+        assert answer.status_code == 200
+        assert client.get("/admin/").status_code == 302
+
+    def test_name_is_shown_and_else_the_email(self) -> None:
+        assert str(User(email="a@example.org", name="Ada")) == "Ada"
+        assert str(User(email="a@example.org")) == "a@example.org"
+
+    def test_command_makes_an_administrator(self) -> None:
+        call_command("createsuperuser", email="boss@example.org", interactive=False, verbosity=0)
+        assert User.objects.get().is_superuser
+        with pytest.raises(CommandError):
+            call_command("createsuperuser", email="boss@example.org", interactive=False, verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_on_the_real_broker_forgets_expired_sessions() -> None:
+    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1))
+    Session.objects.create(session_key="new", session_data="", expire_date=timezone.now() + timedelta(days=1))
+    with start_worker(app, perform_ping_check=False, shutdown_timeout=30):
+        clear_expired_sessions_task.delay()
+        deadline = timezone.now() + timedelta(seconds=20)
+        while Session.objects.filter(session_key="old").exists() and timezone.now() < deadline:
+            pass
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]

@@ -1,0 +1,134 @@
+"""The desk, through its own pages: an editor makes, publishes and withdraws pieces."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from comparisons.models import Comparison
+from reviews.models import Review
+from tests.factories import (
+    make_category,
+    make_comparison,
+    make_criterion,
+    make_fact,
+    make_page,
+    make_plan,
+    make_review,
+    make_reviewer,
+    make_tool,
+)
+from tests.pages import text_of
+from tools.models import Tool
+
+pytestmark = pytest.mark.django_db
+
+CHANGELISTS = [
+    f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    for model in admin.site._registry
+    if apps.get_app_config(model._meta.app_label).name in ("accounts", "editorial", "tools", "reviews", "comparisons")
+]
+
+
+def act(client: Client, address: str, action: str, pk: int) -> str:
+    answer = client.post(address, {"action": action, "_selected_action": [pk]}, follow=True)
+    assert answer.status_code == 200
+    return text_of(answer)
+
+
+def test_an_editor_makes_and_publishes_a_tool_with_plan_fact_and_review(admin_client: Client, client: Client) -> None:
+    category, criterion, reviewer = make_category(), make_criterion(kind="yes_no"), make_reviewer()
+    form = {
+        **{"name": "Lathe", "slug": "lathe", "maker": "Turners", "tagline": "Turns.", "category": category.pk},
+        **{"website": "https://lathe.example.com/", "licence": "MIT", "launched_on": "", "description": "Words."},
+        **{"plans-TOTAL_FORMS": 1, "plans-INITIAL_FORMS": 0, "plans-0-name": "Pro", "plans-0-amount": "20"},
+        **{"plans-0-currency": "USD", "plans-0-period": "month", "plans-0-position": 0},
+        **{"plans-0-source": "https://lathe.example.com/", "plans-0-checked_on": "2026-11-02"},
+        **{"facts-TOTAL_FORMS": 1, "facts-INITIAL_FORMS": 0, "facts-0-criterion": criterion.pk},
+        **{"facts-0-value": "Yes", "facts-0-source": "https://lathe.example.com/", "facts-0-checked_on": "2026-11-02"},
+    }
+    answer = admin_client.post("/admin/tools/tool/add/", form)
+    assert answer.status_code == 302, text_of(answer)
+    tool = Tool.objects.get()
+    assert tool.status == "draft"
+    assert client.get("/tools/lathe/").status_code == 404
+
+    review_form = {"tool": tool.pk, "reviewer": reviewer.pk, "verdict": "ship", "headline": "It turns.", "body": "So."}
+    assert admin_client.post("/admin/reviews/review/add/", review_form).status_code == 302
+    review = Review.objects.get()
+    assert "Publish the tool first" in act(admin_client, "/admin/reviews/review/", "publish_selected", review.pk)
+    assert "Lathe is published" in act(admin_client, "/admin/tools/tool/", "publish_selected", tool.pk)
+    act(admin_client, "/admin/reviews/review/", "publish_selected", review.pk)
+    page = text_of(client.get("/tools/lathe/"))
+    assert "$20/mo" in page
+    assert "1 of 1" in page
+    assert "Yes" in page
+    act(admin_client, "/admin/tools/tool/", "withdraw_selected", tool.pk)
+    assert client.get("/tools/lathe/").status_code == 404
+
+
+def test_status_cannot_be_typed(admin_client: Client) -> None:
+    form = {"title": "About", "slug": "about", "body": "x", "status": "published", "published_at": "2026-01-01"}
+    assert admin_client.post("/admin/editorial/page/add/", form).status_code == 302
+    assert admin_client.get("/about/").status_code == 404
+
+
+def test_a_comparison_in_the_wrong_order_is_explained(admin_client: Client) -> None:
+    first, second = make_tool(slug="a"), make_tool(slug="b")
+    wrong = {"first_tool": second.pk, "second_tool": first.pk}
+    assert "comes first: a" in text_of(admin_client.post("/admin/comparisons/comparison/add/", wrong))
+    same = {"first_tool": first.pk, "second_tool": first.pk}
+    assert "Choose two different tools" in text_of(admin_client.post("/admin/comparisons/comparison/add/", same))
+    assert not Comparison.objects.exists()
+    right = {"first_tool": first.pk, "second_tool": second.pk}
+    assert admin_client.post("/admin/comparisons/comparison/add/", right).status_code == 302
+    assert "already is a comparison" in text_of(admin_client.post("/admin/comparisons/comparison/add/", right))
+
+
+def test_a_price_that_says_two_things_is_explained_and_nothing_typed_is_lost(admin_client: Client) -> None:
+    tool = make_tool()
+    form = {
+        **{"name": tool.name, "slug": tool.slug, "maker": "Kept words", "tagline": tool.tagline},
+        **{"category": tool.category_id, "website": tool.website, "licence": "MIT", "description": "x"},
+        **{"plans-TOTAL_FORMS": 1, "plans-INITIAL_FORMS": 0, "plans-0-name": "Odd", "plans-0-amount": "5"},
+        **{"plans-0-period": "free", "plans-0-position": 0, "plans-0-source": "https://x.example.com/"},
+        **{"plans-0-checked_on": "2026-11-02", "facts-TOTAL_FORMS": 0, "facts-INITIAL_FORMS": 0},
+    }
+    answer = admin_client.post(f"/admin/tools/tool/{tool.pk}/change/", form)
+    assert answer.status_code == 200
+    assert "A free plan has no amount" in text_of(answer)
+    assert "Kept words" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", CHANGELISTS)
+def test_changelist_keeps_its_budget(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries, address: str
+) -> None:
+    category, reviewers = make_category(), [make_reviewer() for _ in range(3)]
+    tools = [make_tool(category=category) for _ in range(4)]
+    for tool in tools:
+        make_plan(tool)
+        make_fact(tool)
+        for reviewer in reviewers:
+            make_review(tool, reviewer)
+    for tool in tools[1:]:
+        make_comparison(tools[0], tool)
+    make_page()
+    with django_assert_max_num_queries(9):
+        assert admin_client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/login/", "/admin/tools/tool/add/"])
+def test_admin_has_its_own_policy_with_a_nonce_on_every_script_and_style(admin_client: Client, address: str) -> None:
+    answer = admin_client.get(address, follow=True)
+    policy = answer["Content-Security-Policy"]
+    assert "'unsafe" not in policy
+    nonces = set(re.findall(r"'nonce-([^']+)'", policy))
+    assert len(nonces) == 1
+    for tag in re.findall(r"<script[^>]*>", answer.content.decode()):
+        assert 'src="/static/' in tag or f'nonce="{next(iter(nonces))}"' in tag
