@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from django.urls import reverse
@@ -16,15 +17,15 @@ def pair_url(*slugs: str) -> str:
 
 
 def possible_pairs(address: str) -> list[tuple[str, str]]:
-    """Every way to read an address as two slugs: "a-vs-b-vs-c" is (a, b-vs-c) or (a-vs-b, c)."""
+    """Every way to read an address as two slugs: "a-vs-b-vs-c" is (a, b-vs-c) or (a-vs-b, c).
+
+    Separators may overlap: "a-vs-vs-b" is (a, vs-b) or (a-vs, b).
+    """
     if len(address) > LONGEST_PAIR:
         return []
-    parts = address.split(SEPARATOR)
-    return [
-        (SEPARATOR.join(parts[:cut]), SEPARATOR.join(parts[cut:]))
-        for cut in range(1, len(parts))
-        if all(parts[:cut]) and all(parts[cut:])
-    ]
+    cuts = [match.start() for match in re.finditer(f"(?={SEPARATOR})", address)]
+    pairs = ((address[:cut], address[cut + len(SEPARATOR) :]) for cut in cuts)
+    return [pair for pair in pairs if all(pair)]
 
 
 def readings(address: str, known: Sequence[str]) -> list[tuple[str, str]]:

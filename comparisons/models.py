@@ -45,7 +45,7 @@ class Comparison(Publishable):
         return pair_url(self.first_tool.slug, self.second_tool.slug)
 
     def clean(self) -> None:
-        if self.first_tool_id is None or self.second_tool_id is None:
+        if not (self.first_tool_id and self.second_tool_id):
             return  # the missing tool is reported by its own field
         if self.first_tool_id == self.second_tool_id:
             raise ValidationError({"second_tool": "Choose two different tools."})

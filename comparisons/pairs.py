@@ -151,7 +151,7 @@ def _splits(pair: Pair) -> str:
 
 
 def _own_fact(slug: str, label: str, first: str, second: str) -> FactPair:
-    lines = FactLine(slug, label, first), FactLine(slug, label, second)
+    lines = FactLine(slug, label, first or NOT_STATED), FactLine(slug, label, second or NOT_STATED)
     return FactPair(lines[0], *lines)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Case, Q, When
 from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison
+    from comparisons.models import Comparison  # noqa: F401  (names the rows of the queryset)
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
@@ -102,7 +103,7 @@ def load_home() -> HomePage:
         latest=[lines[tool.pk] for tool in latest],
         ranked=[lines[tool.pk] for tool in ranked],
         divided=lines[divided.pk] if divided else None,
-        is_divided_this_week=bool(divided and divided.reviewed_at >= week_ago),  # type: ignore[attr-defined]
+        is_divided_this_week=bool(divided and divided.reviewed_at >= week_ago),
         pairs=load_pair_lines(5),
         panel=load_panel(),
         tool_count=Tool.objects.published().count(),
@@ -145,9 +146,7 @@ def _load_nearby(tools: list[Tool]) -> Nearby:
     panels = {tool.pk: panel_of(tool) for tool in known}
     own = [item for item in comparisons if len(tools) == 2 and {item.first_tool_id, item.second_tool_id} == set(keys)]
     related = [item for item in comparisons if item not in own][:RELATED]
-    alternatives = [
-        (tool, panels[tool.pk]) for tool in known if tool.pk not in keys and tool.category_id in classes
-    ]
+    alternatives = [(tool, panels[tool.pk]) for tool in known if tool.pk not in keys and tool.category_id in classes]
     return Nearby(own[0] if own else None, _pair_lines(related, panels), alternatives[:ALTERNATIVES])
 
 
@@ -164,5 +163,5 @@ def _pair_lines(comparisons: Iterable[Comparison], panels: dict[int, Panel]) -> 
     ]
 
 
-def _record_of(reviewer: Reviewer) -> Panel:
-    return Panel(reviewer.ship_count, reviewer.review_count)  # type: ignore[attr-defined]
+def _record_of(reviewer: Any) -> Panel:
+    return Panel(reviewer.ship_count, reviewer.review_count)

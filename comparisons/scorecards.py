@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
@@ -151,7 +152,7 @@ class ListLine:
     entry: str
 
 
-def load_lines(tools: Iterable[Tool]) -> list[ListLine]:
+def load_lines(tools: Iterable[Any]) -> list[ListLine]:
     """List lines for tools read by `tools_with_panel`; two queries (verdicts and plans) for any number of tools."""
     listed = list(tools)
     keys = {tool.pk for tool in listed}
@@ -162,11 +163,10 @@ def load_lines(tools: Iterable[Tool]) -> list[ListLine]:
     for tool_id, *plan in Plan.objects.rows_of(keys):
         plans[tool_id].append(PlanLine(*plan))
     return [
-        ListLine(tool, panel_of(tool), tool.reviewed_at, marks[tool.pk], entry_price(plans[tool.pk]))  # type: ignore[attr-defined]
-        for tool in listed
+        ListLine(tool, panel_of(tool), tool.reviewed_at, marks[tool.pk], entry_price(plans[tool.pk])) for tool in listed
     ]
 
 
-def panel_of(tool: Tool) -> Panel:
+def panel_of(tool: Any) -> Panel:
     """The panel of a tool read by `tools_with_panel`."""
-    return Panel(tool.ship_count, tool.review_count)  # type: ignore[attr-defined]
+    return Panel(tool.ship_count, tool.review_count)

@@ -162,8 +162,8 @@ def _number(number: Decimal | None) -> _Plain | None:
 class _Dumper(yaml.SafeDumper):
     """Block style, keys in our order, lists indented below their key, nothing folded."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
+        super().increase_indent(flow=flow, indentless=False)
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -122,7 +122,7 @@ class _Load:
             facts += its_facts
             self._finish([document])
         self._write("tools", lambda rows: put_tools(rows, plans, facts), tools)
-        if not self.outcome.problems:
+        if not (self.outcome.problems or self.folder.problems):
             self._notice_kept(tools, plans, facts)
 
     def _load_reviews(self, batch: Sequence[Entry]) -> None:
@@ -178,14 +178,16 @@ class _Load:
             self.outcome.problems += document.problems
 
     def _write[M](self, kind: str, put: Callable[[Sequence[M]], dict[str, int]], rows: Sequence[M]) -> None:
-        if rows and not self.outcome.problems:
+        if rows and not (self.outcome.problems or self.folder.problems):
             self.outcome.counts.setdefault(kind, Counter()).update(put(rows))
 
     def _notice_kept(self, tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact]) -> None:
         """Nothing is deleted, so say what stays although its file does not name it any more."""
         named = {plan.pk for plan in plans}, {fact.pk for fact in facts}
         for plan in Plan.objects.filter(tool__in=tools).exclude(pk__in=named[0]).select_related("tool"):
-            self.outcome.notices.append(f"tools/{plan.tool.slug}.md: the plan {plan.name} is not in the file and was kept")
+            self.outcome.notices.append(
+                f"tools/{plan.tool.slug}.md: the plan {plan.name} is not in the file and was kept"
+            )
         for fact in Fact.objects.filter(tool__in=tools).exclude(pk__in=named[1]).select_related("tool", "criterion"):
             self.outcome.notices.append(
                 f"tools/{fact.tool.slug}.md: the fact {fact.criterion.slug} is not in the file and was kept"

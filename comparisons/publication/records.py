@@ -44,7 +44,9 @@ class Spec:
     others: frozenset[str] = frozenset()  # read elsewhere
 
 
-def _spec(names: str, required: str, *, lines: str = "", others: str = "", renamed: Mapping[str, str] | None = None) -> Spec:
+def _spec(
+    names: str, required: str, *, lines: str = "", others: str = "", renamed: Mapping[str, str] | None = None
+) -> Spec:
     keys = {name: name for name in names.split()} | dict(renamed or {})
     return Spec(keys, frozenset(required.split()), frozenset(lines.split()), frozenset(others.split()))
 

@@ -132,8 +132,8 @@ def _refusals(text: str) -> Iterator[tuple[int, str]]:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             yield line, "YAML anchors and aliases (& and *) are not allowed: write the value out"
             return
-        if getattr(event, "tag", None):
-            yield line, f"YAML tags such as {event.tag} are not allowed: write the plain value"
+        if tag := getattr(event, "tag", None):
+            yield line, f"YAML tags such as {tag} are not allowed: write the plain value"
             return
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:

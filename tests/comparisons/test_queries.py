@@ -1,0 +1,81 @@
+"""Every page has a fixed number of queries, with one and with three of everything."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import FieldFetchBlocked
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from comparisons.models import Comparison
+from reviews.models import Review, Reviewer
+from tests.factories import (
+    make_category,
+    make_comparison,
+    make_criterion,
+    make_fact,
+    make_page,
+    make_plan,
+    make_review,
+    make_reviewer,
+    make_tool,
+)
+from tools.models import Tool
+
+pytestmark = pytest.mark.django_db
+
+BUDGET = {
+    "/": 10,
+    "/tools/": 4,
+    "/tools/a/": 6,
+    "/compare/": 3,
+    "/compare/?a=a&b=b": 1,
+    "/compare/a-vs-b/": 6,
+    "/compare/b-vs-a/": 1,
+    "/compare/a-vs-ghost/": 2,
+    "/reviewers/": 1,
+    "/reviewers/r/": 4,
+    "/about/": 1,
+}
+
+
+def fill(number: int) -> None:
+    """A publication with `number` of everything beside the pair a and b."""
+    make_page()
+    category = make_category()
+    reviewers = [make_reviewer(slug="r"), *(make_reviewer() for _ in range(number - 1))]
+    pair = [make_tool(slug=slug, name=slug.upper(), category=category) for slug in "ab"]
+    others = [make_tool(category=category) for _ in range(number)]
+    criteria = [make_criterion() for _ in range(number)]
+    for tool in (*pair, *others):
+        for reviewer in reviewers:
+            make_review(tool, reviewer, "skip" if reviewer is reviewers[-1] else "ship")
+        for criterion in criteria:
+            make_plan(tool)
+            make_fact(tool, criterion)
+    make_comparison(*pair)
+    for other in others:
+        make_comparison(pair[0], other)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("address", BUDGET)
+def test_page_keeps_its_budget(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, address: str, number: int
+) -> None:
+    fill(number)
+    with django_assert_num_queries(BUDGET[address]):
+        assert client.get(address).status_code in (200, 301, 302, 404)
+
+
+def test_a_hidden_query_on_a_public_row_is_an_error() -> None:
+    fill(1)
+    public: list[tuple[object, str]] = [
+        (Tool.objects.published()[0], "category"),
+        (Review.objects.published()[0], "tool"),
+        (Comparison.objects.published()[0], "first_tool"),
+        (Reviewer.objects.with_record().defer("motto")[0], "motto"),
+    ]
+    for row, relation in public:
+        with pytest.raises(FieldFetchBlocked):
+            getattr(row, relation)
