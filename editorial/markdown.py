@@ -16,16 +16,22 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 
 
-def _lower_headings(state: StateCore) -> None:
-    """The page owns h1: a writer's first heading becomes the level the page asks for, deeper ones follow."""
+def _order_headings(state: StateCore) -> None:
+    """The page owns the levels above: a writer's highest heading gets the level the page asks for.
+
+    Deeper ones follow without a gap, whatever number of # was typed, so that a page read aloud keeps its outline.
+    """
+    headings = [token for token in state.tokens if token.type in ("heading_open", "heading_close")]
     top = int(state.env.get("top_heading", 2))
-    for token in state.tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + top - 1)}"
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    before = top - 1
+    for opening, closing in zip(headings[::2], headings[1::2], strict=True):
+        before = min(6, before + 1, top + int(opening.tag[1]) - highest)
+        opening.tag = closing.tag = f"h{before}"
 
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-_parser.core.ruler.push("lower_headings", _lower_headings)
+_parser.core.ruler.push("order_headings", _order_headings)
 
 
 @lru_cache(maxsize=4096)

@@ -74,8 +74,10 @@ def test_any_text_gives_only_allowed_elements_and_is_stable(text: str) -> None:
 
 
 def test_headings_begin_where_the_page_asks() -> None:
-    assert to_html("# One\n\n## Two\n\n###### Six", 3) == "<h3>One</h3>\n<h4>Two</h4>\n<h6>Six</h6>\n"
-    assert to_html("# One", 2) == "<h2>One</h2>\n"
+    assert to_html("# One\n\n## Two\n\n###### Six", 3) == "<h3>One</h3>\n<h4>Two</h4>\n<h5>Six</h5>\n"
+    assert to_html("## Two\n\n# One\n\n## Two", 2) == "<h2>Two</h2>\n<h2>One</h2>\n<h3>Two</h3>\n"
+    assert to_html("#### Deep", 2) == "<h2>Deep</h2>\n"
+    assert to_html("# 1\n\n## 2\n\n### 3", 5) == "<h5>1</h5>\n<h6>2</h6>\n<h6>3</h6>\n"
 
 
 def test_links_do_not_vouch_and_tables_are_kept() -> None:

@@ -1,0 +1,73 @@
+"""Every page in a real browser: readable by everyone, at any width, in light and dark, with and without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = [
+    *("/", "/tools/", "/tools/code-llama-4/", "/tools/parley-recap/", "/tools/leadsman/", "/compare/"),
+    *("/compare/?a=Code+Llama+4&b=nothing", "/compare/code-llama-4-vs-mistral-3-1/"),
+    *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
+    *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
+]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
+    return [f"{item['id']}: {node['target']} {node['failureSummary']}" for item in found for node in item["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_page_is_accessible_and_fits(open_page: Callable[..., Page], width: int, scheme: str) -> None:
+    page = open_page("/", width=width, scheme=scheme)
+    for path in PAGES:
+        page.goto(path)
+        assert violations(page) == [], path
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide == 0, path
+
+
+def test_every_page_says_the_same_without_script(open_page: Callable[..., Page]) -> None:
+    with_script, without = open_page("/"), open_page("/", script=False)
+    for path in PAGES:
+        with_script.goto(path)
+        without.goto(path)
+        assert with_script.locator("main").inner_text() == without.locator("main").inner_text(), path
+
+
+def test_chosen_theme_is_remembered_on_the_device(open_page: Callable[..., Page]) -> None:
+    page = open_page("/")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_label("Dark").check()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark != light
+    page.goto("/tools/")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    assert page.get_by_label("Dark").is_checked()
+    page.get_by_label("As the system").check()
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
+    assert page.context.cookies() == []
+
+
+def test_theme_works_without_script_for_the_page(open_page: Callable[..., Page]) -> None:
+    page = open_page("/", script=False)
+    page.get_by_label("Dark").check()
+    assert page.get_by_label("Dark").is_checked()
+
+
+def test_only_differences_hides_equal_rows_without_script(open_page: Callable[..., Page]) -> None:
+    page = open_page("/compare/code-llama-4-vs-mistral-3-1/", script=False)
+    rows = page.locator(".spec tbody tr")
+    everything = rows.count()
+    page.get_by_label("Only the 5 differences").check()
+    shown = sum(rows.nth(number).is_visible() for number in range(everything))
+    assert (shown, everything > shown) == (5, True)
