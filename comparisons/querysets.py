@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, QuerySet, When
 
 from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison  # noqa: F401  (names the rows of the queryset)
+    from comparisons.models import Comparison
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
     def between_published_tools(self) -> Self:
-        return self.filter(is_published("first_tool__"), is_published("second_tool__")).select_related(
-            "first_tool", "second_tool"
-        )
+        return self.filter(is_published("first_tool__"), is_published("second_tool__"))
 
     def with_any_of(self, tools: Iterable[int]) -> Self:
         """Comparisons in which one of the tools takes part; the one between two of them comes first."""
-        first, second = Q(first_tool_id__in=tools), Q(second_tool_id__in=tools)
+        first, second = Q(first_tool_id__any_of=tools), Q(second_tool_id__any_of=tools)
         return self.filter(first | second).order_by(
             Case(When(first & second, then=0), default=1), "-is_featured", "-published_at", "pk"
         )
@@ -29,3 +27,9 @@ class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
     def prominent_first(self) -> Self:
         """Featured ones first, then the newest."""
         return self.order_by("-is_featured", "-published_at", "pk")
+
+    def rows(self) -> QuerySet[Comparison, Any]:
+        """Plain rows: which two tools, and what an editor wrote about them."""
+        return self.values_list(
+            *("first_tool_id", "second_tool_id", "summary", "choose_first_if", "choose_second_if"), named=True
+        )

@@ -17,9 +17,19 @@ from django.utils import timezone
 from comparisons.addresses import pair_url
 from comparisons.models import Comparison
 from comparisons.pairs import Pair
-from comparisons.scorecards import ListLine, Scorecard, Seat, load_lines, load_scorecards, panel_of
+from comparisons.scorecards import (
+    ListLine,
+    Scorecard,
+    Seat,
+    ToolLine,
+    ToolRecord,
+    load_lines,
+    load_scorecards,
+    tool_line,
+)
+from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
-from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tools_with_panel
+from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tool_lines, tools_with_panel
 from reviews.verdicts import Panel
 from tools.models import Tool
 
@@ -30,22 +40,23 @@ PER_PAGE = 24
 
 @dataclass(frozen=True, slots=True)
 class PairLine:
-    """A comparison in a list: two names with their panels."""
+    """A comparison in a list."""
 
-    url: str
-    first: Tool
-    first_panel: Panel
-    second: Tool
-    second_panel: Panel
+    first: ToolLine
+    second: ToolLine
+
+    @property
+    def url(self) -> str:
+        return pair_url(self.first.slug, self.second.slug)
 
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """Where to go next from a tool or a pair."""
+    """What an editor wrote about a pair, if anything, and where to go next from a tool or a pair."""
 
-    editorial: Comparison | None
+    editorial: Any | None
     related: list[PairLine]
-    alternatives: list[tuple[Tool, Panel]]
+    alternatives: list[ToolLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +91,13 @@ class ReviewerPage:
     reviews: Page[Review]
 
 
-def load_pair_page(first: Tool, second: Tool) -> PairPage:
+def load_pair_page(first: ToolRecord, second: ToolRecord) -> PairPage:
     """Five queries beside the one that found the tools."""
     seats, (one, two) = load_scorecards([first, second])
     return PairPage(Pair(one, two, seats), _load_nearby([first, second]))
 
 
-def load_tool_page(tool: Tool) -> ToolPage:
+def load_tool_page(tool: ToolRecord) -> ToolPage:
     """Five queries beside the one that found the tool."""
     seats, (card,) = load_scorecards([tool])
     return ToolPage(card, seats, _load_nearby([tool]))
@@ -94,26 +105,27 @@ def load_tool_page(tool: Tool) -> ToolPage:
 
 def load_home() -> HomePage:
     """Nine queries."""
-    tools = tools_with_panel()
-    latest, ranked = list(newest_verdicts(tools)[:6]), list(ranked_by_panel(tools)[:7])
-    divided = most_divided(tools).first()
-    lines = {line.tool.pk: line for line in load_lines({*latest, *ranked, *([divided] if divided else [])})}
+    latest, ranked, divided = ([tool_line(row) for row in read()] for read in (_latest, _ranked, _divided))
+    lines = {
+        line.tool.pk: line for line in load_lines({tool.pk: tool for tool in (*latest, *ranked, *divided)}.values())
+    }
+    split = lines[divided[0].pk] if divided else None
     week_ago = timezone.now() - timedelta(days=7)
     return HomePage(
         latest=[lines[tool.pk] for tool in latest],
         ranked=[lines[tool.pk] for tool in ranked],
-        divided=lines[divided.pk] if divided else None,
-        is_divided_this_week=bool(divided and divided.reviewed_at >= week_ago),
+        divided=split,
+        is_divided_this_week=bool(split and split.tool.reviewed_at and split.tool.reviewed_at >= week_ago),
         pairs=load_pair_lines(5),
         panel=load_panel(),
         tool_count=Tool.objects.published().count(),
     )
 
 
-def load_tools(page_number: str | None) -> tuple[Page[Tool], list[ListLine]]:
+def load_tools(page_number: str | None) -> tuple[Page[Any], list[ListLine]]:
     """A page of tools, best panel share first; four queries. An absurd page number gives the nearest page."""
-    page = Paginator(ranked_by_panel(tools_with_panel()), PER_PAGE).get_page(page_number)
-    return page, load_lines(page.object_list)
+    page = Paginator(tool_lines(ranked_by_panel(tools_with_panel())), PER_PAGE).get_page(page_number)
+    return page, load_lines(tool_line(row) for row in page.object_list)
 
 
 def load_panel() -> list[tuple[Reviewer, Panel]]:
@@ -130,38 +142,48 @@ def load_reviewer_page(reviewer: Reviewer, page_number: str | None) -> ReviewerP
 
 def load_pair_lines(count: int) -> list[PairLine]:
     """Editors' comparisons, featured and newest first; two queries."""
-    comparisons = list(Comparison.objects.published().between_published_tools().prominent_first()[:count])
-    keys = {key for item in comparisons for key in (item.first_tool_id, item.second_tool_id)}
-    panels = {tool.pk: panel_of(tool) for tool in tools_with_panel().filter(pk__in=keys)}
-    return _pair_lines(comparisons, panels)
+    pairs = list(Comparison.objects.published().between_published_tools().prominent_first().rows()[:count])
+    return _pair_lines(pairs, _known(_named(pairs)))
 
 
-def _load_nearby(tools: list[Tool]) -> Nearby:
-    """Two queries: comparisons with any of the tools, then the panels of everything that is named."""
-    keys, classes = [tool.pk for tool in tools], {tool.category_id for tool in tools}
-    comparisons = list(Comparison.objects.published().between_published_tools().with_any_of(keys)[: RELATED + 1])
-    named = {key for item in comparisons for key in (item.first_tool_id, item.second_tool_id)}
-    newest = Tool.objects.published().newest_in(classes, without=keys)
-    known = list(tools_with_panel().filter(Q(pk__in=named) | Q(pk__in=newest.values("pk")[:ALTERNATIVES])))
-    panels = {tool.pk: panel_of(tool) for tool in known}
-    own = [item for item in comparisons if len(tools) == 2 and {item.first_tool_id, item.second_tool_id} == set(keys)]
-    related = [item for item in comparisons if item not in own][:RELATED]
-    alternatives = [(tool, panels[tool.pk]) for tool in known if tool.pk not in keys and tool.category_id in classes]
-    return Nearby(own[0] if own else None, _pair_lines(related, panels), alternatives[:ALTERNATIVES])
+def _load_nearby(tools: list[ToolRecord]) -> Nearby:
+    """Two queries: comparisons with any of the tools, then a line for everything that is named."""
+    keys, classes = {tool.pk for tool in tools}, {tool.category_id for tool in tools}
+    pairs = _pairs(tools=keys)
+    known = _known(_named(pairs), classes, keys)
+    own = [row for row in pairs if {row.first_tool_id, row.second_tool_id} == keys]
+    related = [row for row in pairs if row not in own][:RELATED]
+    others = [line for line in known.values() if line.pk not in keys and line.category_id in classes]
+    return Nearby(own[0] if own else None, _pair_lines(related, known), others[:ALTERNATIVES])
 
 
-def _pair_lines(comparisons: Iterable[Comparison], panels: dict[int, Panel]) -> list[PairLine]:
-    return [
-        PairLine(
-            pair_url(item.first_tool.slug, item.second_tool.slug),
-            item.first_tool,
-            panels[item.first_tool_id],
-            item.second_tool,
-            panels[item.second_tool_id],
-        )
-        for item in comparisons
-    ]
+def _named(pairs: Iterable[Any]) -> set[int]:
+    return {key for row in pairs for key in (row.first_tool_id, row.second_tool_id)}
+
+
+def _known(named: Iterable[int], classes: Iterable[int] = (), besides: Iterable[int] = ()) -> dict[int, ToolLine]:
+    """Lines of the named tools and of the newest of some categories; one query."""
+    lines = map(tool_line, _lines(named=named, classes=classes, besides=besides))
+    return {line.pk: line for line in lines}
+
+
+def _pair_lines(pairs: Iterable[Any], known: dict[int, ToolLine]) -> list[PairLine]:
+    return [PairLine(known[row.first_tool_id], known[row.second_tool_id]) for row in pairs]
 
 
 def _record_of(reviewer: Any) -> Panel:
     return Panel(reviewer.ship_count, reviewer.review_count)
+
+
+def _newest_or_named(named: Any, classes: Any, besides: Any) -> Any:
+    newest = Tool.objects.published().newest_in(classes, without=besides).values("pk")[:ALTERNATIVES]
+    return tool_lines(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=newest)))
+
+
+_lines = CompiledRead(_newest_or_named)
+_pairs = CompiledRead(
+    lambda tools: Comparison.objects.published().between_published_tools().with_any_of(tools).rows()[: RELATED + 1]
+)
+_latest = CompiledRead(lambda: tool_lines(newest_verdicts(tools_with_panel()))[:6])
+_ranked = CompiledRead(lambda: tool_lines(ranked_by_panel(tools_with_panel()))[:7])
+_divided = CompiledRead(lambda: tool_lines(most_divided(tools_with_panel()))[:1])

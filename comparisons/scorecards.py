@@ -12,12 +12,43 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.urls import reverse
+
+from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRecord:
+    """What a page says about a tool itself."""
+
+    pk: int
+    slug: str
+    name: str
+    maker: str
+    tagline: str
+    website: str
+    licence: str
+    description: str
+    launched_on: date | None
+    published_at: datetime
+    updated_at: datetime
+    category_id: int
+    category_name: str
+
+    @property
+    def url(self) -> str:
+        return reverse("tool", args=[self.slug])
+
+    @property
+    def website_host(self) -> str:
+        return (urlsplit(self.website).hostname or self.website).removeprefix("www.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +121,7 @@ class Mark:
 class Scorecard:
     """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order."""
 
-    tool: Tool
+    tool: ToolRecord
     plans: list[PlanLine] = field(default_factory=list)
     facts: dict[str, FactLine] = field(default_factory=dict)
     remarks: dict[int, Remark] = field(default_factory=dict)
@@ -122,19 +153,24 @@ class Scorecard:
         return min((plan.checked_on for plan in self.plans), default=None)
 
 
-def load_scorecards(tools: Sequence[Tool]) -> tuple[list[Seat], list[Scorecard]]:
+def find_tools(slugs: Iterable[str]) -> dict[str, ToolRecord]:
+    """The published tools among these addresses; one query."""
+    return {row.slug: ToolRecord(*row) for row in _tools(slugs=slugs)}
+
+
+def load_scorecards(tools: Sequence[ToolRecord]) -> tuple[list[Seat], list[Scorecard]]:
     """The panel's seats (active reviewers and whoever reviewed one of the tools) and a scorecard for each tool."""
     keys = [tool.pk for tool in tools]
     cards = {tool.pk: Scorecard(tool) for tool in tools}
-    for tool_id, *plan in Plan.objects.rows_of(keys):
+    for tool_id, *plan in _plans(tools=keys):
         cards[tool_id].plans.append(PlanLine(*plan))
-    for row in Fact.objects.rows_of(keys):
+    for row in _facts(tools=keys):
         text = value_text(row.kind, row.value, row.unit, row.note)
         cards[row.tool_id].facts[row.slug] = FactLine(
             row.slug, row.label, text, row.position, row.help, row.source, row.checked_on
         )
     seats: dict[int, Seat] = {}
-    for row in Reviewer.objects.rows_with_reviews_of(keys):
+    for row in _panel(tools=keys):
         seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem))
         if row.tool_id is not None:
             cards[row.tool_id].remarks[row.pk] = Remark(seat, row.verdict, row.headline, row.body, row.reviewed_at)
@@ -142,31 +178,53 @@ def load_scorecards(tools: Sequence[Tool]) -> tuple[list[Seat], list[Scorecard]]
 
 
 @dataclass(frozen=True, slots=True)
-class ListLine:
-    """One tool in a list: its panel, the marks behind it and its entry price."""
+class ToolLine:
+    """One tool in a list, with its panel."""
 
-    tool: Tool
+    pk: int
+    slug: str
+    name: str
+    tagline: str
+    category_id: int
+    category_name: str
     panel: Panel
     reviewed_at: datetime | None
+
+    @property
+    def url(self) -> str:
+        return reverse("tool", args=[self.slug])
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A line of a register: the tool, the marks behind its panel's share, and its entry price."""
+
+    tool: ToolLine
     marks: Sequence[Mark]
     entry: str
 
 
-def load_lines(tools: Iterable[Any]) -> list[ListLine]:
-    """List lines for tools read by `tools_with_panel`; two queries (verdicts and plans) for any number of tools."""
+def tool_line(row: Any) -> ToolLine:
+    """A row of `reviews.querysets.tool_lines` as a line."""
+    panel = Panel(row.ship_count, row.review_count)
+    return ToolLine(row.pk, row.slug, row.name, row.tagline, row.category_id, row.category_name, panel, row.reviewed_at)
+
+
+def load_lines(tools: Iterable[ToolLine]) -> list[ListLine]:
+    """Register lines for tools; two queries (verdicts and plans) for any number of them."""
     listed = list(tools)
     keys = {tool.pk for tool in listed}
     marks: dict[int, list[Mark]] = defaultdict(list)
     plans: dict[int, list[PlanLine]] = defaultdict(list)
-    for tool_id, name, verdict in Review.objects.published().verdicts_of(keys):
+    for tool_id, name, verdict in _verdicts(tools=keys):
         marks[tool_id].append(Mark(name.removeprefix("The "), verdict))
-    for tool_id, *plan in Plan.objects.rows_of(keys):
+    for tool_id, *plan in _plans(tools=keys):
         plans[tool_id].append(PlanLine(*plan))
-    return [
-        ListLine(tool, panel_of(tool), tool.reviewed_at, marks[tool.pk], entry_price(plans[tool.pk])) for tool in listed
-    ]
+    return [ListLine(tool, marks[tool.pk], entry_price(plans[tool.pk])) for tool in listed]
 
 
-def panel_of(tool: Any) -> Panel:
-    """The panel of a tool read by `tools_with_panel`."""
-    return Panel(tool.ship_count, tool.review_count)
+_tools = CompiledRead(lambda slugs: Tool.objects.published().addressed_by(slugs).records())
+_plans = CompiledRead(Plan.objects.rows_of)
+_facts = CompiledRead(Fact.objects.rows_of)
+_panel = CompiledRead(Reviewer.objects.rows_with_reviews_of)
+_verdicts = CompiledRead(lambda tools: Review.objects.published().verdicts_of(tools))

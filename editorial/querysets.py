@@ -6,15 +6,18 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 
 def is_published(prefix: str = "") -> Q:
-    """The one condition for "public now", for use on a related piece too: `is_published("tool__")`."""
+    """The one condition for "public now", for use on a related piece too: `is_published("tool__")`.
+
+    The database's clock decides, so that every web process agrees.
+    """
     return Q(
         **{
             f"{prefix}status__in": ("published", "scheduled"),
-            f"{prefix}published_at__lte": timezone.now(),
+            f"{prefix}published_at__lte": Now(),
         }
     )
 

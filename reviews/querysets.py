@@ -38,7 +38,7 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
 
         An active reviewer who has reviewed none of them has one row too, with `tool_id` None.
         """
-        current = FilteredRelation("reviews", condition=is_published("reviews__") & Q(reviews__tool_id__in=list(tools)))
+        current = FilteredRelation("reviews", condition=is_published("reviews__") & Q(reviews__tool_id__any_of=tools))
         return (
             self.annotate(
                 current=current,
@@ -68,7 +68,7 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
     def verdicts_of(self, tools: Iterable[int]) -> QuerySet[Review, tuple[int, str, str]]:
         """(tool, reviewer's name, verdict) in panel order: what the small marks in lists show."""
         return (
-            self.filter(tool_id__in=tools)
+            self.filter(tool_id__any_of=tools)
             .order_by("reviewer__position", "reviewer_id")
             .values_list("tool_id", "reviewer__name", "verdict")
         )
@@ -77,15 +77,21 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
 def tools_with_panel() -> PanelTools:
     """Every published tool with its panel's counts, over published reviews."""
     public = is_published("reviews__")
-    return (
-        Tool.objects.published()
-        .with_category()
-        .annotate(
-            review_count=Count("reviews", filter=public),
-            ship_count=Count("reviews", filter=public & Q(reviews__verdict="ship")),
-            reviewed_at=Max("reviews__published_at", filter=public),
-        )
+    return Tool.objects.published().annotate(
+        review_count=Count("reviews", filter=public),
+        ship_count=Count("reviews", filter=public & Q(reviews__verdict="ship")),
+        reviewed_at=Max("reviews__published_at", filter=public),
     )
+
+
+def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
+    """What a list shows of each tool, as plain rows."""
+    lines: QuerySet[Any, Any] = tools.annotate(category_name=F("category__name")).values_list(
+        *("pk", "slug", "name", "tagline", "category_id", "category_name"),
+        *("ship_count", "review_count", "reviewed_at"),
+        named=True,
+    )
+    return lines
 
 
 def ranked_by_panel(tools: PanelTools) -> PanelTools:

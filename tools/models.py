@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -60,10 +59,6 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
-
-    @property
-    def website_host(self) -> str:
-        return (urlsplit(self.website).hostname or self.website).removeprefix("www.")
 
 
 class Plan(models.Model):

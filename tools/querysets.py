@@ -26,7 +26,15 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         return self.filter(condition)
 
     def addressed_by(self, slugs: Iterable[str]) -> Self:
-        return self.filter(slug__in=slugs)
+        return self.filter(slug__any_of=slugs)
+
+    def records(self) -> models.QuerySet[Tool, Any]:
+        """Plain rows of what a page says about a tool itself."""
+        return self.annotate(category_name=F("category__name")).values_list(
+            *("pk", "slug", "name", "maker", "tagline", "website", "licence", "description"),
+            *("launched_on", "published_at", "updated_at", "category_id", "category_name"),
+            named=True,
+        )
 
     def resembling(self, text: str) -> Self:
         """Tools whose name contains the text, for "did you mean"."""
@@ -37,14 +45,14 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         return self.order_by("name").values_list("name", flat=True)[:300]
 
     def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
-        return self.filter(category_id__in=categories).exclude(pk__in=without).order_by("-published_at", "pk")
+        return self.filter(category_id__any_of=categories).exclude(pk__any_of=without).order_by("-published_at", "pk")
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Plan, Any]:
         """Plain rows of the plans of these tools, in the editor's order."""
         return (
-            self.filter(tool_id__in=tools)
+            self.filter(tool_id__any_of=tools)
             .order_by("tool_id", "position", "pk")
             .values_list(
                 *("tool_id", "name", "amount", "currency", "period", "unit", "note", "source", "checked_on"), named=True
@@ -56,7 +64,7 @@ class FactQuerySet(models.QuerySet["Fact"]):
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Fact, Any]:
         """Plain rows of the facts of these tools with their criterion, in the order of the comparison table."""
         return (
-            self.filter(tool_id__in=tools)
+            self.filter(tool_id__any_of=tools)
             .annotate(
                 slug=F("criterion__slug"),
                 label=F("criterion__name"),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from comparisons.addresses import pair_url, possible_pairs, readings
 from comparisons.forms import PickForm
 from comparisons.reading import load_pair_lines, load_pair_page
+from comparisons.scorecards import ToolRecord, find_tools
 from tools.models import Tool
 
 
@@ -26,7 +27,7 @@ def compare_pick(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest, address: str) -> HttpResponse:
     """One pair. The other order redirects for good; what cannot be resolved gives a 404 that helps."""
     slugs = {slug for pair in possible_pairs(address.lower()) for slug in pair}
-    tools = {tool.slug: tool for tool in Tool.objects.published().with_category().addressed_by(slugs)}
+    tools = find_tools(slugs)
     found = readings(address.lower(), list(tools))
     if not found or found[0][0] == found[0][1]:
         return _cannot_compare(request, address.lower(), tools)
@@ -37,7 +38,7 @@ def compare(request: HttpRequest, address: str) -> HttpResponse:
     return render(request, "comparisons/compare.html", {"pair": loaded.pair, "nearby": loaded.nearby})
 
 
-def _cannot_compare(request: HttpRequest, address: str, tools: dict[str, Tool]) -> HttpResponse:
+def _cannot_compare(request: HttpRequest, address: str, tools: dict[str, ToolRecord]) -> HttpResponse:
     """Say which half is missing, and offer the picker with the known half filled in."""
     pairs = possible_pairs(address)
     half_known = [pair for pair in pairs if pair[0] in tools or pair[1] in tools]

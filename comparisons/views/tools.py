@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from comparisons.reading import load_tool_page, load_tools
-from tools.models import Tool
+from comparisons.scorecards import find_tools
 
 
 @require_safe
@@ -18,7 +18,9 @@ def tool_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    tool = get_object_or_404(Tool.objects.published().with_category(), slug=slug)
+    tool = find_tools([slug]).get(slug)
+    if tool is None:
+        raise Http404
     loaded = load_tool_page(tool)
     context = {"tool": tool, "card": loaded.card, "seats": loaded.seats, "nearby": loaded.nearby}
     return render(request, "comparisons/tool.html", context)

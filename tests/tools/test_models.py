@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from tests.factories import make_criterion, make_fact, make_plan, make_tool
-from tools.models import Criterion, Fact, Plan, Tool
+from tools.models import Criterion, Fact, Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,3 @@ def test_fact_of_the_wrong_kind_is_refused_with_its_criterion_named(kind: str, t
 def test_criterion_kind_is_held_by_the_database() -> None:
     with pytest.raises(IntegrityError, match="criterion_kind_is_known"):
         Criterion.objects.create(slug="odd", name="Odd", kind="odd")
-
-
-def test_website_host_leaves_out_www() -> None:
-    assert Tool(website="https://www.example.com/x").website_host == "example.com"
