@@ -90,7 +90,7 @@ def _cpu_seconds(server: int, database: str) -> float:
         backends = [psutil.Process(pid) for (pid,) in row if pid != connection.info.backend_pid]
         web = psutil.Process(server)
         times = [process.cpu_times() for process in (web, *web.children(recursive=True), *backends)]
-    return sum(used.user + used.system for used in times)
+    return float(sum(used.user + used.system for used in times))
 
 
 def _free_port() -> int:

@@ -77,7 +77,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_complaint(message, page)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(site) or complaints.append(request.url))
+        page.on("request", lambda request: complaints.extend([] if request.url.startswith(site) else [request.url]))
         page.goto(path)
         return page
 
