@@ -24,6 +24,7 @@ from config.env import BASE_DIR
 COMPARISON = "/compare/code-llama-4-vs-mistral-3-1/"
 REFERENCE = "/__reference__/"
 ADDRESSES = (REFERENCE, COMPARISON, "/tools/code-llama-4/", "/tools/", "/reviewers/the-skeptic/", "/")
+OURSELVES = "bench"
 ROUNDS, REQUESTS, CONNECTIONS = 7, 160, 8
 
 
@@ -85,11 +86,15 @@ def _ask(port: int, address: str) -> None:
 
 def _cpu_seconds(server: int, database: str) -> float:
     """User and system time of the web processes and of the database's processes."""
-    with psycopg.connect(database) as connection:
-        row = connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()").fetchall()
-        backends = [psutil.Process(pid) for (pid,) in row if pid != connection.info.backend_pid]
+    with psycopg.connect(database, application_name=OURSELVES) as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND application_name <> %s",
+            [OURSELVES],
+        ).fetchall()
         web = psutil.Process(server)
-        times = [process.cpu_times() for process in (web, *web.children(recursive=True), *backends)]
+        times = [process.cpu_times() for process in (web, *web.children(recursive=True))]
+        times += [psutil.Process(pid).cpu_times() for (pid,) in found]
     return float(sum(used.user + used.system for used in times))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -23,15 +24,18 @@ def environment(**options: Any) -> Environment:
     return env
 
 
+@lru_cache(maxsize=10_000)
 def url(name: str, *args: object) -> str:
     return reverse(name, args=args)
 
 
+@lru_cache(maxsize=10_000)
 def day(moment: date | datetime) -> str:
     """17 Nov 2026"""
     return format_date(moment, "j M Y")
 
 
+@lru_cache(maxsize=10_000)
 def short_day(moment: date | datetime) -> str:
     """17 Nov"""
     return format_date(moment, "j M")
