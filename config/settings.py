@@ -111,7 +111,7 @@ DATABASES = {
 }
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
-    "pool": {"min_size": 1, "max_size": 4, "timeout": 10},
+    "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
@@ -128,7 +128,8 @@ USE_TZ = True
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = None if LOCAL else BASE_DIR / "staticfiles"  # a local run serves the sources themselves
+# A local run serves the sources themselves.
+STATIC_ROOT = None if LOCAL else env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -174,7 +175,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Security --------------------------------------------------------------------------------------------------------
 # Reader pages are the same bytes for everyone, so that any cache may keep them: no nonce, no cookie, no token.
-SECURE_CSP: dict[str, list[str]] = {
+SECURE_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
@@ -189,9 +190,9 @@ SECURE_CSP: dict[str, list[str]] = {
     "trusted-types": [CSP.NONE],
 }
 if not LOCAL:
-    SECURE_CSP["upgrade-insecure-requests"] = []
+    SECURE_CSP["upgrade-insecure-requests"] = True
 # The admin's own scripts still assign innerHTML: no trusted types there, but nonces.
-ADMIN_CSP: dict[str, list[str]] = {
+ADMIN_CSP: dict[str, Any] = {
     **{name: value for name, value in SECURE_CSP.items() if "trusted-types" not in name},
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],

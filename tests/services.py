@@ -5,6 +5,7 @@ A pytest plugin (`-p tests.services`), because the settings are read before any 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 
@@ -14,6 +15,7 @@ from config.embedded import EmbeddedError, running
 from config.env import STATE_DIR
 
 _servers = contextlib.ExitStack()
+atexit.register(_servers.close)  # not a hook of pytest: another plugin's failure must not leave servers behind
 
 os.environ.setdefault("LOCAL", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
@@ -29,8 +31,3 @@ def pytest_load_initial_conftests() -> None:
         raise pytest.UsageError(str(error)) from error
     os.environ.setdefault("DATABASE_URL", services.database_url)
     os.environ.setdefault("REDIS_URL", services.redis_url)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    _servers.close()
