@@ -44,6 +44,7 @@ if LOCAL:
 INSTALLED_APPS = [
     "comparisons",
     "reviews",
+    "votes",
     "tools",
     "editorial",
     "accounts",
@@ -170,6 +171,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions_task",
         "schedule": crontab(hour="3", minute="17"),
+    },
+    "compare tallies with their votes": {
+        "task": "votes.tasks.check_tallies_task",
+        "schedule": crontab(hour="3", minute="37"),
     },
 }
 

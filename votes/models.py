@@ -1,0 +1,144 @@
+"""What readers say. A vote is a state, my choice on this tool, and the row is the truth.
+
+Tallies and events are written by a trigger in the transaction that changes a vote (migrations/0002), never by Python:
+a count can be rebuilt from the rows at any time and `recount_votes --check` proves that it agrees.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from tools.models import Tool
+from votes.querysets import TallyQuerySet
+
+
+class Crowd(models.TextChoices):
+    """Who is counted together. Only accounts make the community's number; passers-by are shown apart."""
+
+    ACCOUNT = "account", "accounts"
+    PASSING = "passing", "readers passing by"
+
+
+class Voter(models.Model):
+    """One reader: an account, or a browser that keeps a random secret of which we keep the hash."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="voter"
+    )
+    secret_hash = models.BinaryField(max_length=32, null=True, blank=True, unique=True)
+    first_vote_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, secret_hash__isnull=True)
+                | Q(user__isnull=True, secret_hash__isnull=False),
+                name="voter_is_an_account_or_a_browser",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"voter {self.pk}"
+
+
+class Vote(models.Model):
+    """One reader's SHIP or SKIP on one tool.
+
+    Defence changes the state and never deletes: counted, pending (received, counted after review), quarantined (held
+    with a burst), void (a moderator's no). Withdrawn is the reader's own.
+    """
+
+    class Choice(models.IntegerChoices):
+        SHIP = 1, "SHIP"
+        SKIP = -1, "SKIP"
+
+    class State(models.TextChoices):
+        COUNTED = "counted", "counted"
+        PENDING = "pending", "pending"
+        QUARANTINED = "quarantined", "quarantined"
+        VOID = "void", "void"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    pk = models.CompositePrimaryKey("tool_id", "voter_id")
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="votes")
+    voter = models.ForeignKey(Voter, on_delete=models.CASCADE, related_name="votes")
+    choice = models.SmallIntegerField(choices=Choice)
+    crowd = models.CharField(max_length=7, choices=Crowd)
+    state = models.CharField(max_length=11, choices=State, default=State.COUNTED)
+    revision = models.PositiveIntegerField(default=1)
+    reason = models.CharField(max_length=120, default="cast")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="moderated_votes"
+    )
+    cast_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(choice__in=(1, -1)), name="vote_is_ship_or_skip"),
+            models.CheckConstraint(condition=Q(crowd__in=("account", "passing")), name="vote_crowd_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=("counted", "pending", "quarantined", "void", "withdrawn")),
+                name="vote_state_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_choice_display()} on tool {self.tool_id} by voter {self.voter_id}"
+
+
+class VoteEvent(models.Model):
+    """What happened to a vote, revision by revision. Written by the trigger; can be neither changed nor deleted.
+
+    The numbers of tool and voter are kept without a constraint: the event outlives both. A choice of 0 is no vote.
+    """
+
+    tool_id = models.BigIntegerField()
+    voter_id = models.BigIntegerField()
+    revision = models.PositiveIntegerField()
+    old_choice = models.SmallIntegerField()
+    new_choice = models.SmallIntegerField()
+    old_state = models.CharField(max_length=11, blank=True)
+    new_state = models.CharField(max_length=11, blank=True)
+    crowd = models.CharField(max_length=7)
+    reason = models.CharField(max_length=120)
+    actor_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["tool_id", "at"], name="vote_events_of_a_tool")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tool_id", "voter_id", "revision"], name="one_event_per_vote_and_revision"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: tool {self.tool_id}, voter {self.voter_id}, revision {self.revision}"
+
+
+class Tally(models.Model):
+    """Counted votes on a tool by crowd, in slots: one hot tool must not make all its voters wait for one row."""
+
+    SLOTS = 16
+
+    pk = models.CompositePrimaryKey("tool_id", "crowd", "slot")
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="tallies")
+    crowd = models.CharField(max_length=7, choices=Crowd)
+    slot = models.SmallIntegerField()
+    ship = models.IntegerField(default=0)
+    skip = models.IntegerField(default=0)
+
+    objects: ClassVar[TallyQuerySet] = TallyQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(ship__gte=0, skip__gte=0), name="tally_is_never_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"tool {self.tool_id}, {self.crowd}: {self.ship} ship, {self.skip} skip"
