@@ -66,7 +66,13 @@ class Mismatch:
 
 def cast_vote(*, voter: Voter, tool: Tool, choice: Vote.Choice, crowd: Crowd, state: Vote.State) -> bool:
     """Set a reader's choice on a tool; True when that changed anything, False when it was this already."""
-    values = {"tool": tool.pk, "voter": voter.pk, "choice": int(choice), "crowd": str(crowd), "state": str(state)}
+    values: dict[str, int | str] = {
+        "tool": tool.pk,
+        "voter": voter.pk,
+        "choice": int(choice),
+        "crowd": str(crowd),
+        "state": str(state),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CAST, values)
         return bool(cursor.rowcount)
