@@ -11,6 +11,9 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         raise SystemExit("Django is not installed here: run `make run` once, then use .venv/bin/python.") from None
+    from config.env import read_local_state
+
+    read_local_state()
     execute_from_command_line(sys.argv)
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 
 from comparisons.addresses import pair_url
 from comparisons.querysets import ComparisonQuerySet
@@ -31,7 +32,8 @@ class Comparison(Publishable):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,
             models.UniqueConstraint(
-                fields=["first_tool", "second_tool"],
+                Least("first_tool", "second_tool"),
+                Greatest("first_tool", "second_tool"),
                 name="one_comparison_per_pair",
                 violation_error_message="There already is a comparison of these two tools.",
             ),

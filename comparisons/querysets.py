@@ -31,5 +31,6 @@ class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
     def rows(self) -> QuerySet[Comparison, Any]:
         """Plain rows: which two tools, and what an editor wrote about them."""
         return self.values_list(
-            *("first_tool_id", "second_tool_id", "summary", "choose_first_if", "choose_second_if"), named=True
+            *("first_tool_id", "second_tool_id", "summary", "choose_first_if", "choose_second_if", "updated_at"),
+            named=True,
         )

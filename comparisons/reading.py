@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -63,6 +63,11 @@ class Nearby:
 class PairPage:
     pair: Pair
     nearby: Nearby
+
+    @property
+    def updated_at(self) -> datetime:
+        advice = self.nearby.editorial
+        return max(self.pair.updated_at, advice.updated_at) if advice else self.pair.updated_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +129,15 @@ def load_home() -> HomePage:
 
 def load_tools(page_number: str | None) -> tuple[Page[Any], list[ListLine]]:
     """A page of tools, best panel share first; four queries. An absurd page number gives the nearest page."""
-    page = Paginator(tool_lines(ranked_by_panel(tools_with_panel())), PER_PAGE).get_page(page_number)
+    paginator = Paginator(tool_lines(ranked_by_panel(tools_with_panel())), PER_PAGE)
+    paginator.count = Tool.objects.published().count()  # counting the ranked list would tally every review to do it
+    page = paginator.get_page(page_number)
     return page, load_lines(tool_line(row) for row in page.object_list)
 
 
 def load_panel() -> list[tuple[Reviewer, Panel]]:
     """The active reviewers with their record: published SHIP reviews of published reviews; one query."""
-    reviewers = Reviewer.objects.with_record().filter(is_active=True)
+    reviewers = Reviewer.objects.with_record().on_panel()
     return [(reviewer, _record_of(reviewer)) for reviewer in reviewers]
 
 
@@ -168,7 +175,12 @@ def _known(named: Iterable[int], classes: Iterable[int] = (), besides: Iterable[
 
 
 def _pair_lines(pairs: Iterable[Any], known: dict[int, ToolLine]) -> list[PairLine]:
-    return [PairLine(known[row.first_tool_id], known[row.second_tool_id]) for row in pairs]
+    """Pairs whose two tools are known: one may have been withdrawn since the pairs were read."""
+    return [
+        PairLine(known[row.first_tool_id], known[row.second_tool_id])
+        for row in pairs
+        if {row.first_tool_id, row.second_tool_id} <= known.keys()
+    ]
 
 
 def _record_of(reviewer: Any) -> Panel:
@@ -177,7 +189,7 @@ def _record_of(reviewer: Any) -> Panel:
 
 def _newest_or_named(named: Any, classes: Any, besides: Any) -> Any:
     newest = Tool.objects.published().newest_in(classes, without=besides).values("pk")[:ALTERNATIVES]
-    return tool_lines(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=newest)))
+    return tool_lines(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=newest)).order_by("-published_at", "pk"))
 
 
 _lines = CompiledRead(_newest_or_named)

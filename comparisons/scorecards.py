@@ -103,6 +103,7 @@ class Remark:
     headline: str
     body: str
     reviewed_at: datetime
+    changed_at: datetime
 
     @property
     def ships(self) -> bool:
@@ -145,7 +146,10 @@ class Scorecard:
 
     @property
     def updated_at(self) -> datetime:
-        return max(self.tool.updated_at, self.reviewed_at or self.tool.updated_at)
+        """The newest change of anything here: the tool with its plans and facts, or a remark."""
+        return max(
+            self.tool.updated_at, *(remark.changed_at for remark in self.remarks.values()), self.tool.published_at
+        )
 
     @property
     def prices_checked_on(self) -> date | None:
@@ -173,7 +177,9 @@ def load_scorecards(tools: Sequence[ToolRecord]) -> tuple[list[Seat], list[Score
     for row in _panel(tools=keys):
         seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem))
         if row.tool_id is not None:
-            cards[row.tool_id].remarks[row.pk] = Remark(seat, row.verdict, row.headline, row.body, row.reviewed_at)
+            cards[row.tool_id].remarks[row.pk] = Remark(
+                seat, row.verdict, row.headline, row.body, row.reviewed_at, row.changed_at
+            )
     return list(seats.values()), list(cards.values())
 
 

@@ -16,4 +16,4 @@ def put_comparisons(comparisons: Sequence[Comparison]) -> dict[str, int]:
         fields=("summary", "choose_first_if", "choose_second_if", "is_featured", "status", "published_at"),
         find=lambda comparison: (comparison.first_tool_id, comparison.second_tool_id),
         existing=Comparison.objects.filter(first_tool_id__in=first),
-    )
+    ).counts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,25 +12,22 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(os.environ.get("STATE_DIR") or BASE_DIR / ".state")
 
 
-@cache
-def _written_by_make_run() -> dict[str, str]:
-    """What `make run` wrote down, so that `manage.py` by hand finds its services.
+def read_local_state() -> None:
+    """Take over what `make run` wrote down, so that `manage.py` by hand finds its services.
 
-    It speaks only when the environment says nothing of its own: a server that sets its own secret or
-    database never reads it.
+    Only manage.py calls this, and it does nothing when the environment says anything of its own: a web server or a
+    worker never starts in a local mode by accident.
     """
     if "SECRET_KEY" in os.environ or "DATABASE_URL" in os.environ:
-        return {}
-    try:
+        return
+    with contextlib.suppress(OSError):
         lines = (STATE_DIR / "env").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
-    return dict(line.split("=", 1) for line in lines if "=" in line)
+        os.environ.update((name, value) for name, is_pair, value in (line.partition("=") for line in lines) if is_pair)
 
 
 def given(name: str) -> str | None:
     """The value of a variable, None when nobody set it."""
-    return os.environ.get(name) or _written_by_make_run().get(name) or None
+    return os.environ.get(name) or None
 
 
 def text(name: str, default: str | None = None, *, hint: str = "") -> str:

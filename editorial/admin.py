@@ -28,6 +28,13 @@ class PublishableAdmin(admin.ModelAdmin):
     date_hierarchy = "published_at"
     show_full_result_count = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Publishable | None = None) -> Any:
+        """An address is for good once a piece exists: other pages and other sites may point at it."""
+        return (*self.readonly_fields, "slug") if obj and hasattr(obj, "slug") else self.readonly_fields
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Publishable | None = None) -> Any:
+        return {} if obj else self.prepopulated_fields
+
     def publish_piece(self, piece: Any) -> None:
         """What publishing means for this kind of piece; a subclass calls its own app's service."""
         services.publish(piece)
@@ -37,21 +44,21 @@ class PublishableAdmin(admin.ModelAdmin):
 
     @admin.action(description="Publish", permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
-        self._act(request, queryset, self.publish_piece, "published")
+        self._act(request, queryset, self.publish_piece)
 
     @admin.action(description="Withdraw", permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
-        self._act(request, queryset, self.withdraw_piece, "withdrawn")
+        self._act(request, queryset, self.withdraw_piece)
 
-    def _act(self, request: HttpRequest, queryset: QuerySet[Publishable], step: Any, done: str) -> None:
+    def _act(self, request: HttpRequest, queryset: QuerySet[Publishable], step: Any) -> None:
         for piece in queryset:
             try:
                 step(piece)
             except services.CannotPublishError as problem:
                 self.message_user(request, str(problem), messages.ERROR)
             else:
-                self.log_change(request, piece, f"{done.capitalize()}.")
-                self.message_user(request, f"{piece} is {done}.", messages.SUCCESS)
+                self.log_change(request, piece, f"{piece.get_status_display()}.")
+                self.message_user(request, f"{piece} is {piece.get_status_display().lower()}.", messages.SUCCESS)
 
 
 @admin.register(Page)

@@ -34,7 +34,7 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 _parser.core.ruler.push("order_headings", _order_headings)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def to_html(text: str, top_heading: int = 4) -> Markup:
     """Sanitised HTML of a Markdown text. Links get rel="nofollow noopener"; pictures and raw HTML are dropped.
 
@@ -42,9 +42,3 @@ def to_html(text: str, top_heading: int = 4) -> Markup:
     """
     html = _parser.render(text, {"top_heading": top_heading})
     return Markup(nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="nofollow noopener"))  # noqa: S704
-
-
-def to_text(text: str) -> str:
-    """The words alone, on one line, for descriptions in a page's head."""
-    html = nh3.clean(_parser.render(text, {}), tags=set(), attributes={})
-    return " ".join(Markup(html).unescape().split())  # noqa: S704

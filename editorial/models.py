@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
 
 from editorial.querysets import PublishableQuerySet
 
@@ -66,20 +65,11 @@ class Publishable(models.Model):
             ),
         ]
 
-    @property
-    def is_public(self) -> bool:
-        """The same rule as `published()`, for one row that is already here."""
-        return (
-            self.status in (self.Status.PUBLISHED, self.Status.SCHEDULED)
-            and self.published_at is not None
-            and self.published_at <= timezone.now()
-        )
-
 
 class Page(Publishable):
     """A page in Markdown about the publication itself, such as /about/."""
 
-    slug = SlugField(help_text="The address: about is shown at /about/.")
+    slug = SlugField(choices=[("about", "/about/")], help_text="The page's address.")
     title = models.CharField(max_length=120)
     body = models.TextField(help_text="Markdown.")
 
@@ -96,4 +86,4 @@ class Page(Publishable):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("about") if self.slug == "about" else ""
+        return reverse(self.slug)

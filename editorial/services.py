@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,8 @@ class CannotPublishError(Exception):
 def publish(piece: Publishable, *, at: datetime | None = None) -> None:
     """Make a piece public now, or at a moment to come; a piece that already was public keeps its first date."""
     now = timezone.now()
-    moment = at or piece.published_at or now
+    was_public = piece.published_at is not None and piece.published_at <= now
+    moment = at or (piece.published_at if was_public else None) or now
     piece.published_at = moment
     piece.status = Publishable.Status.SCHEDULED if moment > now else Publishable.Status.PUBLISHED
     piece.save(update_fields=["status", "published_at", "updated_at"])
@@ -33,6 +35,19 @@ def withdraw(piece: Publishable) -> None:
     piece.save(update_fields=["status", "updated_at"])
 
 
+@dataclass(slots=True)
+class Changes[M: models.Model]:
+    """What a `put` did: the rows it made, those it changed, and how many it left alone."""
+
+    created: list[M] = field(default_factory=list)
+    updated: list[M] = field(default_factory=list)
+    unchanged: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"created": len(self.created), "updated": len(self.updated), "unchanged": self.unchanged}
+
+
 @transaction.atomic
 def put[M: models.Model](
     pieces: Sequence[M],
@@ -40,37 +55,35 @@ def put[M: models.Model](
     fields: Iterable[str],
     find: Callable[[M], Any],
     existing: Iterable[M],
-) -> dict[str, int]:
+) -> Changes[M]:
     """Create or update rows in bulk and touch only what differs.
 
-    `find` gives what makes a row the same row (a slug, or a pair of keys); `existing` are the rows already stored.
-    A piece that exists keeps its row, and its publication date unless a new one is given. Returns counts by
-    created, updated and unchanged. Each piece leaves with its primary key set.
+    `find` gives what makes a row the same row (a slug, or a pair of keys); `existing` are the rows already stored, of
+    which the last one found counts. A piece that exists keeps its row, and its publication date unless a new one is
+    given. Each piece leaves with its primary key set.
     """
     stored = {find(row): row for row in existing}
-    created, changed, unchanged = [], [], 0
+    changes: Changes[M] = Changes()
     names = list(fields)
     for piece in pieces:
         old = stored.get(find(piece))
+        if isinstance(piece, Publishable):
+            _settle(piece, old)
         if old is None:
-            created.append(piece)
+            changes.created.append(piece)
             continue
         piece.pk = old.pk
         piece._state.adding = False
-        if isinstance(piece, Publishable) and isinstance(old, Publishable):
-            _keep_date(piece, old)
         if any(getattr(piece, name) != getattr(old, name) for name in names):
-            changed.append(piece)
+            changes.updated.append(piece)
         else:
-            unchanged += 1
-    _date_new_pieces([*created, *changed])
-    if created:
-        type(pieces[0])._default_manager.bulk_create(created)
-    if changed:
-        if isinstance(changed[0], Publishable):
-            names.append("updated_at")
-        type(pieces[0])._default_manager.bulk_update(changed, names)
-    return {"created": len(created), "updated": len(changed), "unchanged": unchanged}
+            changes.unchanged += 1
+    if changes.created:
+        type(pieces[0])._default_manager.bulk_create(changes.created)
+    if changes.updated:
+        dated = ["updated_at"] if isinstance(pieces[0], Publishable) else []
+        type(pieces[0])._default_manager.bulk_update(changes.updated, [*names, *dated])
+    return changes
 
 
 def put_pages(pages: Sequence[Page]) -> dict[str, int]:
@@ -79,24 +92,22 @@ def put_pages(pages: Sequence[Page]) -> dict[str, int]:
         fields=("title", "body", "status", "published_at"),
         find=lambda page: page.slug,
         existing=Page.objects.filter(slug__in=[page.slug for page in pages]),
-    )
+    ).counts
 
 
-def _keep_date(piece: Publishable, old: Publishable) -> None:
-    if piece.published_at is None:
+def _settle(piece: Publishable, old: models.Model | None) -> None:
+    """Complete status and date: what exists keeps its date, what is published has one, one to come is scheduled."""
+    statuses, now = Publishable.Status, timezone.now()
+    if piece.published_at is None and isinstance(old, Publishable):
         piece.published_at = old.published_at
-        if piece.status == Publishable.Status.PUBLISHED and old.status == Publishable.Status.SCHEDULED:
-            piece.status = old.status
-
-
-def _date_new_pieces(pieces: Iterable[models.Model]) -> None:
-    """What is published without a date is published now; what has a date to come is scheduled."""
-    now = timezone.now()
-    for piece in pieces:
-        if not isinstance(piece, Publishable):
-            continue
-        piece.updated_at = now
-        if piece.status in (Publishable.Status.PUBLISHED, Publishable.Status.WITHDRAWN) and piece.published_at is None:
-            piece.published_at = now
-        if piece.status == Publishable.Status.PUBLISHED and piece.published_at and piece.published_at > now:
-            piece.status = Publishable.Status.SCHEDULED
+    if piece.published_at is None and piece.status in (statuses.PUBLISHED, statuses.WITHDRAWN):
+        piece.published_at = now
+    if piece.status == statuses.PUBLISHED and piece.published_at and piece.published_at > now:
+        piece.status = statuses.SCHEDULED
+    if (
+        isinstance(old, Publishable)
+        and (piece.status, old.status) == (statuses.PUBLISHED, statuses.SCHEDULED)
+        and piece.published_at == old.published_at
+    ):
+        piece.status = old.status  # its time has come; that is not a change
+    piece.updated_at = now

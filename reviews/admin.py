@@ -30,3 +30,6 @@ class ReviewAdmin(PublishableAdmin):
 
     def publish_piece(self, piece: Review) -> None:
         services.publish_review(piece)
+
+    def withdraw_piece(self, piece: Review) -> None:
+        services.withdraw_review(piece)

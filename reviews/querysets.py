@@ -21,6 +21,9 @@ PanelTools = QuerySet[Any, Any]
 
 
 class ReviewerQuerySet(models.QuerySet["Reviewer"]):
+    def on_panel(self) -> Self:
+        return self.filter(is_active=True)
+
     def with_record(self) -> Self:
         """Adds ship_count and review_count: a reviewer's published reviews of published tools."""
         public = is_published("reviews__") & is_published("reviews__tool__")
@@ -47,11 +50,24 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
                 headline=F("current__headline"),
                 body=F("current__body"),
                 reviewed_at=F("current__published_at"),
+                changed_at=F("current__updated_at"),
             )
             .filter(Q(is_active=True) | Q(tool_id__isnull=False))
             .order_by("position", "pk")
             .values_list(
-                *("pk", "slug", "name", "emblem", "tool_id", "verdict", "headline", "body", "reviewed_at"), named=True
+                *(
+                    "pk",
+                    "slug",
+                    "name",
+                    "emblem",
+                    "tool_id",
+                    "verdict",
+                    "headline",
+                    "body",
+                    "reviewed_at",
+                    "changed_at",
+                ),
+                named=True,
             )
         )
 
@@ -97,11 +113,11 @@ def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
 def ranked_by_panel(tools: PanelTools) -> PanelTools:
     """Largest panel share first, then more reviews, then the name; tools without a review last."""
     share = Cast("ship_count", FloatField()) / NullIf("review_count", 0)
-    return tools.order_by(share.desc(nulls_last=True), "-review_count", "name")
+    return tools.order_by(share.desc(nulls_last=True), "-review_count", "name", "pk")
 
 
 def newest_verdicts(tools: PanelTools) -> PanelTools:
-    return tools.filter(review_count__gt=0).order_by("-reviewed_at", "name")
+    return tools.filter(review_count__gt=0).order_by("-reviewed_at", "name", "pk")
 
 
 def most_divided(tools: PanelTools) -> PanelTools:
@@ -109,4 +125,4 @@ def most_divided(tools: PanelTools) -> PanelTools:
     minority = Least("ship_count", F("review_count") - F("ship_count"))
     share = Cast(minority, FloatField()) / NullIf("review_count", 0)
     divided: PanelTools = tools.alias(minority=minority).filter(minority__gt=0)
-    return divided.order_by(share.desc(), "-reviewed_at", "name")
+    return divided.order_by(share.desc(), "-reviewed_at", "name", "pk")

@@ -9,16 +9,12 @@ from tools.shares import whole_percent
 
 
 class Word(StrEnum):
-    """The verdict word of a tool. The value is its name in code and markup, the label is what readers see."""
+    """The verdict word of a tool. Pages print it with a capital."""
 
     SHIP = "ship"
     SKIP = "skip"
     SPLIT = "split"
     UNREVIEWED = "unreviewed"
-
-    @property
-    def label(self) -> str:
-        return self.value.capitalize()
 
 
 def verdict_word(ship_count: int, review_count: int) -> Word:

@@ -152,6 +152,12 @@ class Criterion(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """The kind of a criterion that has facts stays: their stored values were checked against it."""
+        stored = Criterion.objects.filter(pk=self.pk).first() if self.pk else None
+        if stored and stored.kind != self.kind and stored.facts.exists():
+            raise ValidationError({"kind": f"{self.name} has facts of its kind already. Make a new criterion instead."})
+
     def clean_value(self, value: str) -> str:
         """The value as it is stored: "yes" or "no", a plain decimal number, or words; ValidationError if not one."""
         match self.kind:
@@ -201,4 +207,7 @@ def _plain_number(value: str, name: str) -> str:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number) >= Decimal("1e18"):
         raise ValidationError(f"{name} is a number: write it plainly, for instance 256000.")
-    return format(number.normalize(), "f")
+    plain = format(number.normalize(), "f")
+    if len(plain) > 40:
+        raise ValidationError(f"{name} is a number of at most 40 digits.")
+    return plain

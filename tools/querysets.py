@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
-    def with_category(self) -> Self:
-        return self.select_related("category")
-
     def named(self, *texts: str) -> Self:
         """Tools whose slug or name is one of these, whatever the case: what a reader types into a picker."""
         condition = Q(slug__in=[text.lower() for text in texts])

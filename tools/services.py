@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from editorial import services as editorial
 from editorial.services import put
@@ -23,7 +24,7 @@ def put_categories(categories: Sequence[Category]) -> dict[str, int]:
         fields=("name", "description"),
         find=lambda category: category.slug,
         existing=Category.objects.filter(slug__in=[category.slug for category in categories]),
-    )
+    ).counts
 
 
 def put_criteria(criteria: Sequence[Criterion]) -> dict[str, int]:
@@ -32,16 +33,17 @@ def put_criteria(criteria: Sequence[Criterion]) -> dict[str, int]:
         fields=("name", "kind", "unit", "help", "position"),
         find=lambda criterion: criterion.slug,
         existing=Criterion.objects.filter(slug__in=[criterion.slug for criterion in criteria]),
-    )
+    ).counts
 
 
 @transaction.atomic
 def put_tools(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact]) -> dict[str, int]:
     """Create or update tools by slug, their plans by name and their facts by criterion. Nothing is deleted.
 
-    A plan or fact points at its tool by the unsaved `Tool` of the same call. Returns the counts of the tools.
+    A plan or fact points at its tool by the unsaved `Tool` of the same call. Returns the counts of the tools; one
+    whose plans or facts changed is an updated one.
     """
-    counts = put(
+    changes = put(
         tools,
         fields=(
             *("name", "maker", "tagline", "category_id", "website", "licence", "launched_on", "description"),
@@ -53,16 +55,30 @@ def put_tools(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact
     parts: list[Plan | Fact] = [*plans, *facts]
     for part in parts:
         part.tool_id = part.tool.pk
-    put(
+    touched = _put_parts(tools, plans, facts) - {tool.pk for tool in (*changes.created, *changes.updated)}
+    touch_tools(touched)
+    counts = changes.counts
+    return {**counts, "updated": counts["updated"] + len(touched), "unchanged": counts["unchanged"] - len(touched)}
+
+
+def touch_tools(keys: Iterable[int]) -> None:
+    """Note that what a tool's page says has changed, although the tool's own row has not."""
+    Tool.objects.filter(pk__in=list(keys)).update(updated_at=timezone.now())
+
+
+def _put_parts(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact]) -> set[int]:
+    """Create or update plans and facts; returns the keys of the tools for which that changed anything."""
+    plan_changes = put(
         plans,
         fields=("amount", "currency", "period", "unit", "note", "source", "checked_on", "position"),
         find=lambda plan: (plan.tool_id, plan.name),
         existing=Plan.objects.filter(tool__in=tools),
     )
-    put(
+    fact_changes = put(
         facts,
         fields=("value", "note", "source", "checked_on"),
         find=lambda fact: (fact.tool_id, fact.criterion_id),
         existing=Fact.objects.filter(tool__in=tools),
     )
-    return counts
+    changed = (plan_changes.created, plan_changes.updated, fact_changes.created, fact_changes.updated)
+    return {part.tool_id for parts in changed for part in parts}

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db import connection, transaction
 
 from comparisons.models import Comparison
+from comparisons.publication.folder import WELCOME
 from editorial.models import Page, Publishable
 from reviews.models import Review, Reviewer
 from tools.models import Category, Criterion, Fact, Plan, Tool
@@ -29,8 +31,22 @@ class Dumped:
 
 
 def dump_publication(root: Path) -> Dumped:
-    """Write every file anew, each in one step; files that are not part of the publication are left and named."""
+    """Write every file anew, each in one step, as the database was at one moment.
+
+    Files that are not part of the publication are left and named.
+    """
     written: set[Path] = set()
+    with transaction.atomic(durable=not connection.in_atomic_block):
+        if not connection.savepoint_ids:
+            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _write(root, written)
+    here = {path for ending in ("md", "yaml") for path in root.rglob(f"*.{ending}")}
+    ours = written | {root / name for name in WELCOME}
+    strangers = (path.relative_to(root) for path in here - ours)
+    return Dumped(len(written), sorted(path.as_posix() for path in strangers if not path.as_posix().startswith(".")))
+
+
+def _write(root: Path, written: set[Path]) -> None:
     for name, text in _files():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,14 +54,12 @@ def dump_publication(root: Path) -> Dumped:
         beside.write_text(text, encoding="utf-8", newline="\n")
         os.replace(beside, path)
         written.add(path)
-    here = {path for ending in ("md", "yaml") for path in root.rglob(f"*.{ending}")}
-    return Dumped(len(written), sorted(path.relative_to(root).as_posix() for path in here - written))
 
 
 def _files() -> Iterator[tuple[str, str]]:
     yield "categories.yaml", _yaml([_category(row) for row in Category.objects.order_by("slug")])
-    yield "criteria.yaml", _yaml([_criterion(row) for row in Criterion.objects.order_by("position", "slug")])
-    yield "reviewers.yaml", _yaml([_reviewer(row) for row in Reviewer.objects.order_by("position", "slug")])
+    yield "criteria.yaml", _yaml([_criterion(row) for row in Criterion.objects.order_by("position", "name")])
+    yield "reviewers.yaml", _yaml([_reviewer(row) for row in Reviewer.objects.order_by("position", "pk")])
     for page in Page.objects.order_by("slug"):
         yield f"pages/{page.slug}.md", _markdown({"title": page.title, **_dates(page)}, page.body)
     tools = Tool.objects.order_by("slug").select_related("category").prefetch_related("plans", "facts__criterion")

@@ -29,14 +29,14 @@ class Folder:
     """A publication's folder. What is wrong with names is in `problems` once a walk is over."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = root.resolve()
         self.problems: list[Problem] = []
         if not root.is_dir():
             self.problems.append(Problem(str(root), 1, "there is no such folder"))
             return
-        for item in _visible(root):
-            known = item.name in (*LISTS, *WELCOME) if item.is_file(follow_symlinks=False) else item.name in FOLDERS
-            if not known:
+        for item in _visible(self.root):
+            is_file, is_folder = item.is_file(follow_symlinks=False), item.is_dir(follow_symlinks=False)
+            if not (is_file and item.name in (*LISTS, *WELCOME)) and not (is_folder and item.name in FOLDERS):
                 self._problem(item, "nothing in a publication has this name: see docs/publication.md")
 
     def file_count(self) -> int:
@@ -83,7 +83,7 @@ class Folder:
 
 def _visible(folder: Path) -> list[os.DirEntry[str]]:
     """The entries of a folder by name, without hidden ones; none if there is no such folder."""
-    if not folder.is_dir():
+    if not folder.is_dir() or folder.is_symlink():
         return []
     with os.scandir(folder) as entries:
         return sorted((item for item in entries if not item.name.startswith(".")), key=lambda item: item.name)

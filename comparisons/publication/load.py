@@ -7,7 +7,7 @@ nothing more is written, but every file is still checked, so that an author sees
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
@@ -100,9 +100,16 @@ class _Load:
             stranger = next((old for old in known.values() if old.name == row.name and old.slug != row.slug), None)
             if stranger:
                 document.problem(1, f"the name {row.name} already belongs to {stranger.slug}")
+            if self._changes_kind(row):
+                document.problem(1, f"{row.slug} has facts already and keeps its kind: use a new criterion")
+        _place(rows, known)
         self._finish([document])
         self._write(kind, put, rows)
         known.update({row.slug: row for row in rows})
+
+    def _changes_kind(self, row: Category | Criterion | Reviewer) -> bool:
+        old = self.known.criteria.get(row.slug) if isinstance(row, Criterion) else None
+        return isinstance(row, Criterion) and old is not None and old.kind != row.kind and old.facts.exists()
 
     def _load_pages(self, batch: Sequence[Entry]) -> None:
         pages: list[Page] = []
@@ -192,3 +199,17 @@ class _Load:
             self.outcome.notices.append(
                 f"tools/{fact.tool.slug}.md: the fact {fact.criterion.slug} is not in the file and was kept"
             )
+
+
+def _place(
+    rows: Sequence[Category | Criterion | Reviewer], known: Mapping[str, Category | Criterion | Reviewer]
+) -> None:
+    """A list that names everything decides the order; one that names only some adds its new entries at the end."""
+    if known.keys() <= {row.slug for row in rows}:
+        return
+    last = max(getattr(row, "position", 0) for row in known.values())
+    for row in rows:
+        old = known.get(row.slug)
+        if not isinstance(row, Category):
+            last += old is None
+            row.position = getattr(old, "position", last)

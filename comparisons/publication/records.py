@@ -156,7 +156,10 @@ def fill(
 def _set(document: Document, row: models.Model, key: str, node: Node, spec: Spec) -> None:
     name, value = spec.fields[key], node.value
     if key in spec.lines and isinstance(value, list):
-        value = "\n".join(str(item.value) for item in value if isinstance(item.value, str))
+        for item in value:
+            if not isinstance(item.value, str) or not item.value:
+                document.problem(item.line, f"{key} is a list of texts: put this one in quotes")
+        value = "\n".join(str(item.value) for item in value)
     if isinstance(value, list | dict):
         document.problem(node.line, f"{key} must be a single value")
         return
@@ -192,9 +195,11 @@ def _check(
         for message in messages:
             text = message if name == NON_FIELD_ERRORS else f"{key}: {_plainer(row, name, message)}"
             document.problem(lines.get(name, line), text)
-    moment = getattr(row, "published_at", None)
-    if not wrong and moment is not None and timezone.is_naive(moment):
-        row.published_at = moment.replace(tzinfo=UTC)  # type: ignore[attr-defined]
+    if not wrong and isinstance(row, Publishable) and row.published_at is not None:
+        if not 1970 <= row.published_at.year <= 9000:
+            document.problem(lines.get("published_at", line), "published_at: the year must be between 1970 and 9000")
+        elif timezone.is_naive(row.published_at):
+            row.published_at = row.published_at.replace(tzinfo=UTC)
 
 
 def _plainer(row: models.Model, name: str, message: str) -> str:

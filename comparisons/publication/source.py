@@ -89,7 +89,11 @@ def read_list(root: Path, path: Path) -> tuple[Document, list[Node]]:
 
 
 def _read_text(path: Path, document: Document) -> str | None:
-    raw = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+    try:
+        raw = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+    except OSError as error:
+        document.problem(1, f"the file cannot be read: {error.strerror}")
+        return None
     if raw is None:
         document.problem(1, f"the file is larger than {LARGEST_FILE // 1024} KiB")
         return None
@@ -153,4 +157,6 @@ def _node(item: yaml.Node, document: Document, first_line: int, line: int) -> No
                 document.problem(key_line, f"{name} is given twice")
             mapping[name] = _node(value, document, first_line, key_line)
         return Node(line, mapping)
+    if "\0" in item.value:
+        document.problem(line, "there is a NUL character here: remove it")
     return Node(line, None if item.tag == _NULL else str(item.value).strip())

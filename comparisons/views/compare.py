@@ -35,7 +35,7 @@ def compare(request: HttpRequest, address: str) -> HttpResponse:
     if pair_url(first, second) != request.path:
         return redirect(pair_url(first, second), permanent=True)
     loaded = load_pair_page(tools[first], tools[second])
-    return render(request, "comparisons/compare.html", {"pair": loaded.pair, "nearby": loaded.nearby})
+    return render(request, "comparisons/compare.html", {"page": loaded, "pair": loaded.pair, "nearby": loaded.nearby})
 
 
 def _cannot_compare(request: HttpRequest, address: str, tools: dict[str, ToolRecord]) -> HttpResponse:
@@ -46,7 +46,7 @@ def _cannot_compare(request: HttpRequest, address: str, tools: dict[str, ToolRec
     context = {
         "same": tools.get(first) if first == second else None,
         "known": tools.get(first) or tools.get(second),
-        "unknown": [slug for slug in (first, second) if slug and slug not in tools],
+        "unknown": [slug for slug in dict.fromkeys((first, second)) if slug and slug not in tools],
         "names": Tool.objects.published().names(),
         "form": PickForm(),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -86,7 +87,7 @@ def test_facts_that_differ_are_marked_and_missing_ones_are_said(client: Client, 
         *("Item", "Differs: Licence", "Differs: Context window", "Self-hosting", "Entry price"),
     ]
     assert texts(response, "is-missing") == ["Not stated"]
-    assert "256K tokens Context window: source, 2 Nov" in text_of(response)
+    assert "256K tokens Context window: source, 2 Nov 2026" in text_of(response)
     assert "Only the 2 differences" in text_of(response)
 
 
@@ -126,6 +127,18 @@ def test_a_tool_without_anything_gives_a_complete_honest_page(client: Client, ll
         "No advice written yet",
     ):
         assert said in text
+
+
+def test_the_day_of_the_last_change_is_that_of_the_newest_part(client: Client, llama: Tool, mistral: Tool) -> None:
+    comparison = make_comparison(llama, mistral)
+    Comparison.objects.filter(pk=comparison.pk).update(updated_at=datetime(2099, 1, 2, tzinfo=UTC))
+    assert "Page last updated 2 Jan 2099" in text_of(client.get(ADDRESS))
+
+
+def test_one_pair_has_one_comparison_in_either_order(llama: Tool, mistral: Tool) -> None:
+    make_comparison(llama, mistral)
+    with pytest.raises(IntegrityError, match="one_comparison_per_pair"):
+        Comparison.objects.create(first_tool=mistral, second_tool=llama)
 
 
 def test_the_other_order_redirects_for_good(client: Client, llama: Tool, mistral: Tool) -> None:

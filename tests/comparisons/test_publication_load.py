@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 
 from comparisons.models import Comparison
 from reviews.models import Review, Reviewer
@@ -25,122 +23,17 @@ from tests.factories import (
     make_reviewer,
     make_tool,
 )
+from tests.publications import REVIEW, TOOL, Folder, counts
 from tools.models import Category, Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db
-
-TOOL = """\
-    ---
-    name: Lathe
-    maker: Turners
-    tagline: Turns things.
-    category: tools
-    website: https://lathe.example.com/
-    licence: MIT
-    launched_on: 2026-01-31
-    plans:
-      - name: Free
-        period: free
-        note: One spindle
-        source: https://lathe.example.com/pricing
-        checked_on: 2026-11-02
-      - name: Pro
-        amount: 12.50
-        currency: EUR
-        period: month
-        unit: seat
-        source: https://lathe.example.com/pricing
-        checked_on: 2026-11-02
-    facts:
-      window:
-        value: 256000
-        source: https://lathe.example.com/
-        checked_on: 2026-11-03
-    ---
-
-    It **turns**.
-    """
-REVIEW = """\
-    ---
-    verdict: ship
-    headline: It turns.
-    published_at: 2026-11-05T09:00:00Z
-    ---
-
-    Twice.
-    """
-
-
-class Folder:
-    """A publication's folder under way."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def write(self, name: str, text: str | bytes) -> Folder:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(dedent(text).encode() if isinstance(text, str) else text)
-        return self
-
-    def load(self, *options: str) -> str:
-        out = StringIO()
-        call_command("load_publication", str(self.root), *options, stdout=out, stderr=out)
-        return out.getvalue()
-
-    def problems(self) -> list[str]:
-        """What a refused load prints, without the closing line; and proof that nothing was written."""
-        before = counts()
-        out = StringIO()
-        with pytest.raises(SystemExit) as stopped:
-            call_command("load_publication", str(self.root), stdout=out, stderr=out)
-        assert stopped.value.code == 1
-        assert counts() == before
-        *problems, closing = out.getvalue().splitlines()
-        assert closing == f"{len(problems)} problem{'s' if len(problems) != 1 else ''}: nothing was written."
-        return problems
-
-
-def counts() -> list[int]:
-    return [model.objects.count() for model in (Category, Tool, Plan, Fact, Reviewer, Review, Comparison)]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    """One of each, all of it right."""
-    return (
-        Folder(tmp_path)
-        .write("categories.yaml", "- slug: tools\n  name: Tools\n")
-        .write("criteria.yaml", "- {slug: window, name: Context window, kind: number, unit: tokens}\n")
-        .write(
-            "reviewers.yaml",
-            """\
-            - slug: the-builder
-              name: The Builder
-              lens: Whether it holds
-              motto: Show me.
-              excites: [tests, logs]
-              tires:
-                - slides
-              emblem: kilo
-              written_by: software
-              disclosure: Written by software.
-            """,
-        )
-        .write("tools/lathe.md", TOOL)
-        .write("tools/plane.md", TOOL.replace("Lathe", "Plane"))
-        .write("reviews/lathe/the-builder.md", REVIEW)
-        .write(
-            "comparisons/lathe-vs-plane.md", "---\nchoose_first_if:\n  - you turn\nfeatured: true\n---\n\nBoth cut.\n"
-        )
-    )
 
 
 class TestGoodFolder:
     def test_everything_arrives_and_is_published(self, folder: Folder) -> None:
         printed = folder.load()
         assert "tools: 2 created" in printed
-        tool = Tool.objects.published().with_category().get(slug="lathe")
+        tool = Tool.objects.published().select_related("category").get(slug="lathe")
         assert (tool.name, tool.category.slug, tool.launched_on) == ("Lathe", "tools", date(2026, 1, 31))
         assert tool.description == "It **turns**."
         plans = Plan.objects.filter(tool=tool).order_by("position").values_list("name", "amount", "currency", "period")
@@ -215,6 +108,33 @@ class TestGoodFolder:
         folder.write("tools/lathe.md", b"\xef\xbb\xbf" + dedent(TOOL).replace("\n", "\r\n").encode()).load()
         assert Tool.objects.get(slug="lathe").description == "It **turns**."
 
+    def test_a_date_to_come_is_no_change_the_second_time(self, folder: Folder) -> None:
+        folder.write("tools/plane.md", TOOL.replace("licence: MIT", "published_at: 2099-01-01"))
+        folder.load()
+        assert "tools: 2 unchanged" in folder.load()
+
+    def test_a_changed_price_is_a_changed_tool(self, folder: Folder) -> None:
+        folder.load()
+        before = Tool.objects.get(slug="lathe").updated_at
+        printed = folder.write("tools/lathe.md", TOOL.replace("12.50", "13.50")).load()
+        assert "tools: 1 updated, 1 unchanged" in printed
+        assert Tool.objects.get(slug="lathe").updated_at > before
+
+    def test_a_list_of_some_adds_its_new_entries_at_the_end(self, folder: Folder, tmp_path: Path) -> None:
+        folder.load()
+        text = (
+            (folder.root / "reviewers.yaml")
+            .read_text()
+            .replace("the-builder", "the-guest")
+            .replace("The Builder", "The Guest")
+        )
+        (folder.root / "reviewers.yaml").write_text(text)
+        folder.load()
+        assert list(Reviewer.objects.order_by("position").values_list("slug", flat=True)) == [
+            "the-builder",
+            "the-guest",
+        ]
+
     def test_a_withdrawn_review_is_taken_up_again(self, folder: Folder) -> None:
         folder.load()
         Review.objects.update(status="withdrawn")
@@ -266,6 +186,10 @@ class TestGoodFolder:
         ("reviews/lathe/the-builder.md", "verdict: ship", "verdict: maybe", "reviews/lathe/the-builder.md:2: verdict: “maybe” is not one of ship, skip"),
         ("reviews/lathe/the-builder.md", "2026-11-05T09:00:00Z", "yesterday", "reviews/lathe/the-builder.md:4: published_at: "),
         ("comparisons/lathe-vs-plane.md", "featured: true", "featured: perhaps", "comparisons/lathe-vs-plane.md:4: featured is “perhaps”: write true or false"),
+        ("comparisons/lathe-vs-plane.md", "- you turn", "- one thing: speed", "comparisons/lathe-vs-plane.md:3: choose_first_if is a list of texts"),
+        ("reviews/lathe/the-builder.md", "2026-11-05T09:00:00Z", "0001-01-01T00:00:00+14:00", "reviews/lathe/the-builder.md:4: published_at: the year"),
+        ("tools/lathe.md", "licence: MIT", 'licence: "M\\0T"', "tools/lathe.md:7: there is a NUL character"),
+        ("tools/lathe.md", "value: 256000", "value: 1e-400", "tools/lathe.md:24: value: Context window is a number of at most"),
         ("categories.yaml", "- slug: tools", "- slug: Tools", "categories.yaml:1: slug: "),
         ("categories.yaml", "- slug: tools\n      name: Tools\n", "slug: tools\n", "categories.yaml:1: the file must be a list"),
         ("criteria.yaml", "kind: number", "kind: colour", "criteria.yaml:1: kind: “colour” is not one of"),
@@ -352,6 +276,15 @@ class TestBadFolder:
 
     def test_hidden_files_and_readme_are_left_alone(self, folder: Folder) -> None:
         folder.write("README.md", "For people.").write(".git/config", "x").write("tools/.swp", "x").load()
+
+    def test_a_folder_that_is_a_link_is_not_followed(self, folder: Folder, tmp_path: Path) -> None:
+        (folder.root / "pages").symlink_to("/etc")
+        assert folder.problems() == ["pages:1: nothing in a publication has this name: see docs/publication.md"]
+
+    def test_a_criterion_with_facts_keeps_its_kind(self, folder: Folder) -> None:
+        folder.load()
+        folder.write("criteria.yaml", "- {slug: window, name: Context window, kind: text}\n")
+        assert "criteria.yaml:1: window has facts already and keeps its kind: use a new criterion" in folder.problems()
 
     def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
         assert Folder(tmp_path / "nowhere").problems() == [f"{tmp_path}/nowhere:1: there is no such folder"]

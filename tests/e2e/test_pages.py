@@ -60,8 +60,12 @@ def test_chosen_theme_is_remembered_on_the_device(open_page: Callable[..., Page]
 
 def test_theme_works_without_script_for_the_page(open_page: Callable[..., Page]) -> None:
     page = open_page("/", script=False)
+    light = page.locator("body").screenshot()
     page.get_by_label("Dark").check()
-    assert page.get_by_label("Dark").is_checked()
+    assert page.locator("body").screenshot() != light
+    page.get_by_label("Light").check()
+    page.get_by_label("As the system").check()
+    assert page.get_by_label("As the system").is_checked()
 
 
 def test_only_differences_hides_equal_rows_without_script(open_page: Callable[..., Page]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editorial.markdown import to_html, to_text
+from editorial.markdown import to_html
 
 ALLOWED = {
     *("p", "br", "hr", "em", "strong", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre"),
@@ -83,10 +83,3 @@ def test_headings_begin_where_the_page_asks() -> None:
 def test_links_do_not_vouch_and_tables_are_kept() -> None:
     assert to_html("[x](https://x.example/)") == ('<p><a href="https://x.example/" rel="nofollow noopener">x</a></p>\n')
     assert "<table>" in to_html("|a|b|\n|-|-|\n|1|2|\n")
-
-
-def test_text_alone_is_one_line_of_words() -> None:
-    assert (
-        to_text("# Head\n\nSome *plain* [words](https://x.example/) &amp; <b>more</b>.")
-        == "Head Some plain words & <b>more</b>."
-    )

@@ -32,7 +32,7 @@ def test_verdict_word_refuses_counts_that_cannot_be(ship: int, reviews: int) -> 
 
 def test_panel_shows_its_count_beside_its_percent() -> None:
     panel = Panel(3, 4)
-    assert (panel.percent, panel.count_text, panel.word.label) == (75, "3 of 4", "Ship")
+    assert (panel.percent, panel.count_text, panel.word) == (75, "3 of 4", Word.SHIP)
     assert Panel().percent is None
 
 
