@@ -124,7 +124,10 @@ def _only_supervisor(state: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        try:
+            yield
+        finally:
+            lock.truncate(0)  # by the next start the number may be a stranger's
 
 
 @contextlib.contextmanager
@@ -297,7 +300,7 @@ def _fail(error: Exception) -> int:
     if os.strerror(errno.ENOSPC) in output + sentence:
         sentence = f"The disk is full: free some space for {STATE_DIR} and try again."
     elif isinstance(error, OSError):
-        sentence = f"{error.filename} cannot be used: {error.strerror}."
+        sentence = f"{error.filename or STATE_DIR} cannot be used: {error.strerror or error}."
     print(sentence, file=sys.stderr)
     return 1
 

@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.http import HttpRequest
+from django.shortcuts import render
 from playwright.sync_api import Page
+
+from comparisons.models import Comparison
+from reviews.models import Review, Reviewer
+from tools.models import Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,6 +39,24 @@ def test_every_page_is_accessible_and_fits(open_page: Callable[..., Page], width
         assert violations(page) == [], path
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide == 0, path
+
+
+def test_the_page_for_our_own_faults_is_accessible(open_page: Callable[..., Page]) -> None:
+    page = open_page("/")
+    broken = str(render(HttpRequest(), "comparisons/server_error.html").content.decode())
+    page.route("**/broken/", lambda route: route.fulfill(body=broken, content_type="text/html"))
+    page.goto("/broken/")
+    assert "Taking on water" in page.locator("h1").inner_text()
+    assert violations(page) == []
+
+
+def test_an_empty_publication_is_accessible(open_page: Callable[..., Page]) -> None:
+    page = open_page("/")
+    for model in (Comparison, Review, Reviewer, Fact, Plan, Tool):
+        model.objects.all().delete()
+    for path in ("/", "/tools/", "/compare/", "/reviewers/"):
+        page.goto(path)
+        assert violations(page) == [], path
 
 
 def test_every_page_says_the_same_without_script(open_page: Callable[..., Page]) -> None:
