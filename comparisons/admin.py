@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from comparisons.models import Comparison
+from comparisons.services import publish_comparison
 from editorial.admin import PublishableAdmin
 
 
@@ -19,3 +20,6 @@ class ComparisonAdmin(PublishableAdmin):
         *("first_tool", "second_tool", "summary", "choose_first_if", "choose_second_if", "is_featured"),
         *PublishableAdmin.readonly_fields,
     )
+
+    def publish_piece(self, piece: Comparison) -> None:
+        publish_comparison(piece)

@@ -37,4 +37,4 @@ class PickForm(forms.Form):
         else:
             similar = [tool.name for tool in Tool.objects.published().resembling(text)[:3]]
             hint = f" Did you mean {' or '.join(similar)}?" if similar else " Pick one from the list."
-            self.add_error(name, f"No tool called “{text}” has been inspected.{hint}")
+            self.add_error(name, f"No tool called “{text}” is listed here.{hint}")

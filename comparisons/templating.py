@@ -20,7 +20,7 @@ def environment(**options: Any) -> Environment:
     """Called by Django with the options of TEMPLATES; an undefined name in a template is an error."""
     env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
-    env.filters.update(day=day, short_day=short_day, markdown=to_html, lines=str.splitlines)
+    env.filters.update(day=day, markdown=to_html, lines=str.splitlines)
     return env
 
 
@@ -33,9 +33,3 @@ def url(name: str, *args: object) -> str:
 def day(moment: date | datetime) -> str:
     """17 Nov 2026"""
     return format_date(moment, "j M Y")
-
-
-@lru_cache(maxsize=10_000)
-def short_day(moment: date | datetime) -> str:
-    """17 Nov"""
-    return format_date(moment, "j M")

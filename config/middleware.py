@@ -9,6 +9,11 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csp import csp_override
 
+_HEALTH_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _NO_DEVICES = ", ".join(
@@ -79,7 +84,7 @@ def is_local(request: HttpRequest) -> bool:
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
-    return HttpResponse(text + "\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+    return HttpResponse(text + "\n", status=status, content_type="text/plain", headers=_HEALTH_HEADERS)
 
 
 def _database_answers() -> bool:

@@ -22,7 +22,8 @@ DEBUG = LOCAL and env.flag("DEBUG")
 # --- Secrets and addresses -------------------------------------------------------------------------------------------
 SECRET_KEY = env.text(
     "SECRET_KEY",
-    hint="Set it to a long random text and keep it: python -c 'import secrets; print(secrets.token_urlsafe(64))'",
+    hint="On your own machine use `make run`; on a server set it to a long random text: "
+    "python -c 'import secrets; print(secrets.token_urlsafe(64))'",
 )
 if not LOCAL and len(SECRET_KEY) < 50:
     raise SystemExit("SECRET_KEY is too short to be safe: set it to at least 50 random characters.")
@@ -63,16 +64,16 @@ if LOCAL:
 MIDDLEWARE = [
     "config.middleware.health",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.isolation_headers",
     "config.middleware.admin_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -209,6 +210,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "comparisons.views.errors.not_from_here"
 CSRF_COOKIE_SAMESITE = "Lax"
 if not LOCAL:
     SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
@@ -229,4 +231,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Anybody can send a wrong Host header, as often as they like; the answer is 400 and no line in the log.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}, "psycopg.pool": {"level": "ERROR"}},
 }

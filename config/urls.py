@@ -14,5 +14,7 @@ if settings.LOCAL:
     # The local mailbox: installed by `make run` only, and never part of a production address list.
     urlpatterns += [path("__mail__/", include("django_mail_preview.urls"))]
 
+handler400 = "comparisons.views.errors.bad_request"
+handler403 = "comparisons.views.errors.forbidden"
 handler404 = "comparisons.views.errors.not_found"
 handler500 = "comparisons.views.errors.server_error"

@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from editorial.admin import PublishableAdmin
 from reviews import services
+from reviews.forms import ReviewForm
 from reviews.models import Review, Reviewer
 
 
@@ -20,6 +21,7 @@ class ReviewerAdmin(admin.ModelAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(PublishableAdmin):
+    form = ReviewForm
     list_display = ("headline", "tool", "reviewer", "verdict", "status", "published_at")
     list_select_related = ("tool", "reviewer")
     list_filter = ("status", "verdict", "reviewer")

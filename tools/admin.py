@@ -50,7 +50,13 @@ class ToolAdmin(PublishableAdmin):
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         ("Papers", {"fields": ("website", "licence", "launched_on")}),
         (None, {"fields": ("description",)}),
-        ("Publication", {"fields": PublishableAdmin.readonly_fields}),
+        (
+            "Publication",
+            {
+                "fields": PublishableAdmin.readonly_fields,
+                "description": "Save first; then choose the tool in the list and run the action Publish.",
+            },
+        ),
     )
 
     def publish_piece(self, piece: Tool) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from editorial.models import Publishable, SlugField, slug_check
 from tools.querysets import FactQuerySet, PlanQuerySet, ToolQuerySet
+
+web_address = URLValidator(schemes=["http", "https"])
+
+
+def validate_past(day: date) -> None:
+    if day > timezone.now().date() + timedelta(days=1):  # somewhere it is tomorrow already
+        raise ValidationError("Nothing can have been checked on a day to come.")
 
 
 class Category(models.Model):
@@ -37,7 +46,7 @@ class Tool(Publishable):
     maker = models.CharField(max_length=120)
     tagline = models.CharField(max_length=160, help_text="One sentence: what it is for.")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="tools")
-    website = models.URLField(max_length=300)
+    website = models.URLField(max_length=300, validators=[web_address])
     licence = models.CharField(max_length=120, blank=True, help_text="Apache 2.0, Proprietary, Llama 4 community ...")
     launched_on = models.DateField(null=True, blank=True)
     description = models.TextField(blank=True, help_text="Markdown.")
@@ -92,8 +101,8 @@ class Plan(models.Model):
     period = models.CharField(max_length=5, choices=Period)
     unit = models.CharField(max_length=40, blank=True, help_text="What one price buys: seat, 1M tokens, image.")
     note = models.CharField(max_length=160, blank=True, help_text="What the reader gets for it.")
-    source = models.URLField(max_length=300)
-    checked_on = models.DateField()
+    source = models.URLField(max_length=300, validators=[web_address])
+    checked_on = models.DateField(validators=[validate_past])
     position = models.PositiveSmallIntegerField(default=0)
 
     objects: ClassVar[PlanQuerySet] = PlanQuerySet.as_manager()  # type: ignore[assignment]
@@ -114,7 +123,7 @@ class Plan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tool_id}: {self.name}"
+        return self.name
 
     def clean(self) -> None:
         free = self.period == self.Period.FREE
@@ -177,8 +186,8 @@ class Fact(models.Model):
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="facts")
     value = models.CharField(max_length=160, help_text="yes or no, a plain number such as 256000, or words.")
     note = models.CharField(max_length=120, blank=True, help_text='A short qualification: "native".')
-    source = models.URLField(max_length=300)
-    checked_on = models.DateField()
+    source = models.URLField(max_length=300, validators=[web_address])
+    checked_on = models.DateField(validators=[validate_past])
 
     objects: ClassVar[FactQuerySet] = FactQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -189,7 +198,7 @@ class Fact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tool_id}: {self.value}"
+        return self.value
 
     def clean(self) -> None:
         try:

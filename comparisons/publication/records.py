@@ -139,7 +139,8 @@ def fill(
     line: int = 1,
 ) -> None:
     """Set a row's fields from keys, then let the model check itself; every problem is noted with its line."""
-    for key in sorted(spec.required - given.keys()):
+    required = spec.required - {key for key, node in given.items() if node.value not in (None, "")}
+    for key in sorted(required):
         document.problem(line, f"{key} is missing")
     allowed = {**spec.fields, **dict.fromkeys(spec.others, "")}
     for key, node in given.items():
@@ -149,7 +150,7 @@ def fill(
             _set(document, row, key, node, spec)
     lines = {name: given[key].line for key, name in spec.fields.items() if key in given}
     keys = {name: key for key, name in spec.fields.items()}
-    missing = {spec.fields[key] for key in spec.required - given.keys() if key in spec.fields}
+    missing = {spec.fields[key] for key in required if key in spec.fields}
     _check(document, row, lines, keys, exclude={*exclude, *missing}, line=line)
 
 
@@ -169,7 +170,7 @@ def _set(document: Document, row: models.Model, key: str, node: Node, spec: Spec
             document.problem(node.line, f"{key} is “{value}”: write true or false")
             return
         setattr(row, name, (value or "").lower() in _TRUE)
-    elif value is None:
+    elif not value:
         setattr(row, name, None if column.null else "")
     else:
         setattr(row, name, value)
@@ -266,7 +267,7 @@ def _entries[M: models.Model](document: Document, entries: Iterable[Node], model
         fill(document, row, given, spec, line=entry.line)
         for name in ("slug", "name"):
             value = str(getattr(row, name))
-            if (name, value) in taken:
+            if value and (name, value) in taken:
                 document.problem(entry.line, f"two entries have the {name} {value}")
             taken.add((name, value))
         rows.append(row)

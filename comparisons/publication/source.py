@@ -69,7 +69,7 @@ def read_markdown(root: Path, path: Path) -> Document:
     node = _parse(front, document, first_line=2)
     if node is not None and isinstance(node.value, dict):
         document.front = node.value
-    elif not document.problems:
+    elif front.strip() and not document.problems:
         document.problem(2, "the front matter must be keys with values, for instance name: Code Llama 4")
     document.body = body.strip()
     return document

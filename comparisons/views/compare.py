@@ -26,7 +26,7 @@ def compare_pick(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest, address: str) -> HttpResponse:
     """One pair. The other order redirects for good; what cannot be resolved gives a 404 that helps."""
-    slugs = {slug for pair in possible_pairs(address.lower()) for slug in pair}
+    slugs = {address.lower(), *(slug for pair in possible_pairs(address.lower()) for slug in pair)}
     tools = find_tools(slugs)
     found = readings(address.lower(), list(tools))
     if not found or found[0][0] == found[0][1]:

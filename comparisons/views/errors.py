@@ -10,6 +10,23 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "comparisons/not_found.html", status=404)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refused(request, 400, "That request made no sense to us", "Go back, load the page again and try once more.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refused(request, 403, "That door is closed to you", "Sign in with an account that may enter, or go back.")
+
+
+def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
+    words = "The form did not come from a page of ours, or was open for too long. Load the page again and send it."
+    return _refused(request, 403, "We did not take that", words)
+
+
+def _refused(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
+    return render(request, "comparisons/refused.html", {"title": title, "words": words}, status=status)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks neither the database nor the session: it must work when they do not."""
     return render(request, "comparisons/server_error.html", status=500)

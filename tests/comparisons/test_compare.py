@@ -165,6 +165,13 @@ def test_the_same_tool_twice_is_a_404_that_helps(client: Client, llama: Tool) ->
     assert 'value="Llama"' in html_of(response)
 
 
+def test_half_an_address_is_a_404_that_asks_for_the_other_half(client: Client, llama: Tool) -> None:
+    response = client.get("/compare/llama/")
+    assert response.status_code == 404
+    assert "Llama and what else?" in text_of(response)
+    assert 'value="Llama"' in html_of(response)
+
+
 def test_an_unknown_tool_is_a_404_that_names_it_and_keeps_the_known_one(client: Client, llama: Tool) -> None:
     response = client.get("/compare/llama-vs-ghost/")
     assert response.status_code == 404
@@ -218,7 +225,7 @@ class TestPicker:
     ) -> None:
         response = client.get("/compare/", {"a": "Llama", "b": "mist"})
         assert response.status_code == 200
-        assert texts(response, "field-error") == ["No tool called “mist” has been inspected. Did you mean Mistral?"]
+        assert texts(response, "field-error") == ["No tool called “mist” is listed here. Did you mean Mistral?"]
         assert 'value="mist"' in html_of(response)
         assert 'value="Llama"' in html_of(response)
 

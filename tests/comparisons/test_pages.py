@@ -205,6 +205,23 @@ def test_a_broken_page_says_so_without_detail_and_without_the_database(client: C
     assert response["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+def test_a_forged_form_is_refused_in_our_own_words() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/admin/login/", {"username": "x", "password": "y"})
+    assert response.status_code == 403
+    assert "We did not take that" in text_of(response)
+    assert response["X-Frame-Options"] == "DENY"
+
+
+def test_static_files_and_redirects_carry_the_headers_too(client: Client) -> None:
+    for address in ("/static/img/favicon.svg", "/about"):
+        response = client.get(address)
+        assert response["X-Frame-Options"] == "DENY", address
+        assert response["Content-Security-Policy"].startswith("default-src 'none'"), address
+        assert response["X-Content-Type-Options"] == "nosniff", address
+        response.close()
+
+
 def test_dates_shown_are_those_of_the_rows(client: Client) -> None:
     make_panel(make_tool(slug="x"), "s")
     assert PUBLISHED_AT.strftime("%-d %b %Y") in text_of(client.get("/tools/x/"))

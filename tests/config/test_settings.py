@@ -120,6 +120,12 @@ def test_what_make_run_wrote_down_is_heard_only_when_the_environment_is_silent(t
     assert ended.stderr.startswith("SECRET_KEY is not set.")
 
 
+def test_a_database_that_does_not_answer_is_said_in_one_sentence(tmp_path: Path) -> None:
+    ended = manage("migrate", tmp_path, **COMPLETE)
+    assert ended.returncode == 1
+    assert ended.stderr == "The database does not answer. Start it with `make run`, or look at DATABASE_URL.\n"
+
+
 def test_a_web_server_never_reads_what_make_run_wrote_down(tmp_path: Path) -> None:
     (tmp_path / "env").write_text("LOCAL=1\nSECRET_KEY=written\n")
     for module in ("config.wsgi", "config.settings"):

@@ -72,9 +72,7 @@ def test_a_mistyped_name_is_explained_where_it_was_typed(open_page: Callable[...
     first = page.get_by_label("First tool")
     expect(first).to_have_value("Mistral")
     expect(first).to_have_attribute("aria-invalid", "true")
-    expect(first).to_have_accessible_description(
-        "No tool called “Mistral” has been inspected. Did you mean Mistral 3.1?"
-    )
+    expect(first).to_have_accessible_description("No tool called “Mistral” is listed here. Did you mean Mistral 3.1?")
 
 
 def test_touch_targets_are_large_enough(open_page: Callable[..., Page]) -> None:

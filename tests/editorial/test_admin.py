@@ -79,6 +79,33 @@ def test_status_cannot_be_typed(admin_client: Client) -> None:
     assert admin_client.get("/about/").status_code == 404
 
 
+def test_a_second_review_of_one_pair_is_explained_and_keeps_what_was_typed(admin_client: Client) -> None:
+    review = make_review(make_tool())
+    form = {"tool": review.tool_id, "reviewer": review.reviewer_id, "verdict": "skip", "headline": "Typed", "body": ""}
+    answer = admin_client.post("/admin/reviews/review/add/", form)
+    assert "already has a review of this tool" in text_of(answer)
+    assert 'value="Typed"' in answer.content.decode()
+
+
+def test_a_colleague_can_be_added(admin_client: Client) -> None:
+    assert admin_client.get("/admin/accounts/user/add/").status_code == 200
+    form = {
+        "email": "mate@example.org",
+        "name": "Mate",
+        "usable_password": "true",
+        "password1": "harbour-light",
+        "password2": "harbour-light",
+    }
+    assert admin_client.post("/admin/accounts/user/add/", form).status_code == 302
+    assert User.objects.get(email="mate@example.org").check_password("harbour-light")
+
+
+def test_a_comparison_waits_for_its_tools(admin_client: Client) -> None:
+    comparison = make_comparison(make_tool(), make_tool(status="draft"), status="draft", published_at=None)
+    told = act(admin_client, "/admin/comparisons/comparison/", "publish_selected", comparison.pk)
+    assert "is not published. Publish the tool first" in told
+
+
 def test_an_address_is_for_good_once_a_tool_exists(admin_client: Client) -> None:
     tool = make_tool(slug="lathe")
     page = admin_client.get(f"/admin/tools/tool/{tool.pk}/change/").content.decode()

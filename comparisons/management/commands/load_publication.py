@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from comparisons.publication.folder import Folder
@@ -21,10 +21,19 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
 
     def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
+        try:
+            outcome = self._load(folder, dry_run=dry_run)
+        except OSError as error:
+            raise CommandError(f"{error.filename or folder} cannot be read: {error.strerror}.") from error
+        self._report(outcome, dry_run=dry_run)
+
+    def _load(self, folder: Path, *, dry_run: bool) -> Outcome:
         count = Folder(folder).file_count()
         # The bar appears on a terminal only, and only when loading takes a while.
         with tqdm(total=count, unit=" files", delay=0.5, disable=None, leave=False) as bar:
-            outcome = load_publication(folder, dry_run=dry_run, progress=bar.update)
+            return load_publication(folder, dry_run=dry_run, progress=bar.update)
+
+    def _report(self, outcome: Outcome, *, dry_run: bool) -> None:
         for problem in outcome.problems:
             self.stderr.write(str(problem))
         if outcome.problems:
