@@ -45,7 +45,7 @@ class Login(TypedDict):
 
 def run(state: Path) -> None:
     """Start everything, watch it until somebody asks for the end, stop everything."""
-    interrupts = Interrupts()
+    begun, interrupts = time.monotonic(), Interrupts()
     port = _port(os.environ.get("PORT") or "8000")
     state.mkdir(parents=True, exist_ok=True)
     record = state / "run.json"
@@ -62,6 +62,7 @@ def run(state: Path) -> None:
                 crew = Crew(BASE_DIR, record, _environment(state, port, urls), interrupts)
                 login = _start_crew(crew, state)
                 _wait_until_ready(crew, port)
+                say(f"Ready after {time.monotonic() - begun:.1f} s")
                 say(_box(crew.environment["SITE_URL"], login))
                 while True:
                     crew.check()

@@ -29,6 +29,7 @@ from votes.services import (
     set_aside,
     withdraw_vote,
 )
+from votes.tasks import check_tallies_task
 
 SHIP, SKIP = Vote.Choice.SHIP, Vote.Choice.SKIP
 COUNTED = Vote.State.COUNTED
@@ -168,6 +169,19 @@ class TestVotes:
         call_command("recount_votes", stdout=out, stderr=StringIO())
         assert find_mismatches() == []
         assert counted(tool) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_the_nightly_comparison_raises_an_alarm_and_mends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    tool = make_tool()
+    cast(make_voter(), tool)
+    check_tallies_task()
+    assert caplog.records == []
+    Tally.objects.update(skip=3)
+    check_tallies_task()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert f"tool {tool.pk}, account: the votes say (1, 0), the tally says (1, 3)" in caplog.text
+    assert counted(tool) == (1, 3)
 
 
 class VoteMachine(RuleBasedStateMachine):
