@@ -33,6 +33,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may enter the admin", default=False)
     is_active = models.BooleanField(default=True, help_text="Take this away instead of deleting the account.")
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
+    verified_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When this person first proved that the address is theirs."
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -47,3 +50,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class OutgoingMail(models.Model):
+    """One mail to one person, written in the transaction that causes it and deleted once the mail server has it."""
+
+    to = models.EmailField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.written_at:%Y-%m-%d %H:%M})"

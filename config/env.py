@@ -49,6 +49,15 @@ def flag(name: str, *, default: bool = False) -> bool:
     return default
 
 
+def number(name: str, default: int) -> int:
+    value = given(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdecimal()):
+        raise SystemExit(f"{name} is {value!r}. Set it to a whole number.")
+    return int(value)
+
+
 def items(name: str, default: str = "") -> list[str]:
     """A comma-separated list, without blanks."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]

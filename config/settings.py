@@ -41,6 +41,10 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", _site.hostname or "")
 if LOCAL:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 
+# Each proxy of yours appends the address it saw to X-Forwarded-For; this many of the last entries are yours.
+BEHIND_PROXY = not LOCAL and env.flag("BEHIND_PROXY")
+TRUSTED_PROXY_HOPS = env.number("TRUSTED_PROXY_HOPS", 1 if BEHIND_PROXY else 0)
+
 # --- Apps ------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "comparisons",
@@ -163,7 +167,7 @@ CELERY_BROKER_URL = env.text(
     "REDIS_URL", hint="Use `make run`, which starts an embedded broker, or set it to redis://host:6379/0"
 ).replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 0.5}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -172,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.clear_expired_sessions_task",
         "schedule": crontab(hour="3", minute="17"),
     },
+    "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "compare tallies with their votes": {
         "task": "votes.tasks.check_tallies_task",
         "schedule": crontab(hour="3", minute="37"),
@@ -215,7 +220,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 if not LOCAL:
     SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
     # Set BEHIND_PROXY=1 only when a proxy of yours always overwrites X-Forwarded-Proto.
-    if env.flag("BEHIND_PROXY"):
+    if BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

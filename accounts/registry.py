@@ -1,0 +1,37 @@
+"""What other apps add to an account, without `accounts` knowing them: they register in their AppConfig.ready()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.models import User
+
+SignInStep = Callable[[HttpRequest, User], None]
+Records = Callable[[User], list[dict[str, Any]]]
+
+_sign_in_steps: list[SignInStep] = []
+_records: dict[str, Records] = {}
+
+
+def after_sign_in(step: SignInStep) -> None:
+    """Have `step` called whenever somebody has signed in, by whatever means."""
+    if step not in _sign_in_steps:
+        _sign_in_steps.append(step)
+
+
+def run_sign_in_steps(request: HttpRequest, user: User) -> None:
+    for step in _sign_in_steps:
+        step(request, user)
+
+
+def personal_records(name: str, read: Records) -> None:
+    """Have what `read` returns about a person appear under `name` in the export of their data."""
+    _records[name] = read
+
+
+def records_of(user: User) -> dict[str, list[dict[str, Any]]]:
+    """Everything the apps keep about a person, by name of the records."""
+    return {name: read(user) for name, read in sorted(_records.items())}
