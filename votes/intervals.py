@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import floor, sqrt
+from typing import TypedDict
 
 from tools.shares import whole_percent
 
@@ -40,7 +42,10 @@ def flip_margin(ship: int, skip: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """The counted account votes on one tool. Below ten votes nothing but the count is said."""
+    """The counted votes of one crowd on one tool, and how a page puts them.
+
+    Below ten votes nothing but the count is said.
+    """
 
     ship: int = 0
     skip: int = 0
@@ -66,7 +71,141 @@ class Community:
         return round(100 * low, 1), round(100 * high, 1)
 
     @property
+    def range_text(self) -> str:
+        """The likely range in whole percent, halves up; empty while it is withheld.
+
+        >>> Community(27, 15).range_text
+        '49% to 77%'
+        """
+        if not self.is_shown:
+            return ""
+        low, high = (floor(100 * bound + 0.5) for bound in wilson_interval(self.ship, self.total))
+        return f"{low}% to {high}%"
+
+    @property
     def count_text(self) -> str:
         if self.is_shown:
             return f"{self.ship} of {self.total}"
         return f"{self.total} of {VOTES_NEEDED} votes needed"
+
+    @property
+    def headline(self) -> str:
+        """The figure, or why there is none.
+
+        >>> Community(27, 15).headline, Community(3, 1).headline, Community().headline
+        ('64%', 'Too early', 'No votes yet')
+        """
+        if self.is_shown:
+            return f"{self.percent}%"
+        return "Too early" if self.total else "No votes yet"
+
+    @property
+    def detail(self) -> str:
+        """What the headline stands on.
+
+        >>> Community(27, 15).detail, Community(3, 1).detail
+        ('of 42 votes', '4 of 10 votes needed')
+        """
+        return f"of {self.total} votes" if self.is_shown else self.count_text
+
+    @property
+    def note(self) -> str:
+        """How firm the figure is, or when there will be one.
+
+        >>> Community(27, 15).note
+        'Likely between 49% and 77%'
+        """
+        if self.is_shown:
+            return f"Likely between {self.range_text.replace(' to ', ' and ')}"
+        return f"A percentage appears from {VOTES_NEEDED} readers’ votes on."
+
+    @property
+    def flip_text(self) -> str:
+        """What would turn the community's word; empty while there is none.
+
+        >>> Community(20, 10).flip_text, Community(8, 12).flip_text, Community(5, 5).flip_text
+        ('11 more skips would turn it.', '5 more ships would turn it.', 'A tie: the next vote decides.')
+        """
+        if not self.is_shown:
+            return ""
+        if self.ship == self.skip:
+            return "A tie: the next vote decides."
+        side = "skips" if self.ship > self.skip else "ships"
+        return f"{flip_margin(self.ship, self.skip)} more {side} would turn it."
+
+    @property
+    def label(self) -> str:
+        """The drawn bar as a sentence; empty while nothing is drawn.
+
+        >>> Community(27, 15).label
+        '64 percent ship, likely between 49 and 77'
+        """
+        if not self.is_shown:
+            return ""
+        low, high = self.range_text.replace("%", "").split(" to ")
+        return f"{self.percent} percent ship, likely between {low} and {high}"
+
+
+class CommunityFacts(TypedDict):
+    """What a page shows of a community, and what an answer to a vote says anew."""
+
+    headline: str
+    detail: str
+    note: str
+    flip: str
+    label: str
+    percent: int | None
+    low: float | None
+    high: float | None
+
+
+def community_facts(community: Community) -> CommunityFacts:
+    """Everything a page shows of a community: template and JSON both ask here, so that they cannot differ.
+
+    >>> community_facts(Community(27, 15))["headline"]
+    '64%'
+    """
+    low, high = community.interval or (None, None)
+    return {
+        "headline": community.headline,
+        "detail": community.detail,
+        "note": community.note,
+        "flip": community.flip_text,
+        "label": community.label,
+        "percent": community.percent,
+        "low": low,
+        "high": high,
+    }
+
+
+def passing_text(passing: Community) -> str:
+    """The votes that are shown apart and never counted in; empty when there are none.
+
+    >>> passing_text(Community(3, 1))
+    'Readers passing by: 3 ship, 1 skip'
+    """
+    return f"Readers passing by: {passing.ship} ship, {passing.skip} skip" if passing.total else ""
+
+
+def shared_ranks(communities: Sequence[Community]) -> list[int]:
+    """The rank of each, in the order of their lower bounds (largest first); tools that cannot be told apart share one.
+
+    A line shares the rank of its group's leader, the first of the group, while their intervals overlap; the first
+    line whose upper end lies below the leader's lower end leads the next group, and its rank is its place in the list.
+    Every line is held against its leader and not against its neighbour, because overlapping is not transitive: in a
+    long chain of neighbours that overlap, first and last would share a rank though their intervals are far apart.
+    ValueError for a community without votes.
+
+    >>> shared_ranks([Community(95, 5), Community(90, 10), Community(50, 50)])
+    [1, 1, 3]
+    """
+    ranks: list[int] = []
+    leader_low = 0.0
+    for place, community in enumerate(communities, start=1):
+        low, high = wilson_interval(community.ship, community.total)
+        if not ranks or high < leader_low:
+            ranks.append(place)
+            leader_low = low
+        else:
+            ranks.append(ranks[-1])
+    return ranks
