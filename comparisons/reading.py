@@ -109,7 +109,7 @@ def load_tool_page(tool: ToolRecord) -> ToolPage:
 
 
 def load_home() -> HomePage:
-    """Nine queries."""
+    """Ten queries."""
     latest, ranked, divided = ([tool_line(row) for row in read()] for read in (_latest, _ranked, _divided))
     lines = {
         line.tool.pk: line for line in load_lines({tool.pk: tool for tool in (*latest, *ranked, *divided)}.values())
@@ -128,7 +128,7 @@ def load_home() -> HomePage:
 
 
 def load_tools(page_number: str | None) -> tuple[Page[Any], list[ListLine]]:
-    """A page of tools, best panel share first; four queries. An absurd page number gives the nearest page."""
+    """A page of tools, best panel share first; five queries. An absurd page number gives the nearest page."""
     paginator = Paginator(tool_lines(ranked_by_panel(tools_with_panel())), PER_PAGE)
     paginator.count = Tool.objects.published().count()  # counting the ranked list would tally every review to do it
     page = paginator.get_page(page_number)

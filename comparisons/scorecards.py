@@ -1,5 +1,7 @@
 """Everything a page knows about a few tools, read in a fixed number of queries.
 
+`find_tools` takes one query, votes included: their tallies are summed inside it.
+
 `load_scorecards` takes three queries, whatever the number of plans, facts and reviews (plans, facts, and the panel
 with its reviews). The rows are plain: a page of seventy model objects costs several times as much.
 """
@@ -22,11 +24,16 @@ from reviews.verdicts import Panel
 from tools.facts import value_text
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
+from votes.intervals import Community
+from votes.models import Crowd, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class ToolRecord:
-    """What a page says about a tool itself."""
+    """What a page says about a tool itself, and what readers say about it.
+
+    `community` is what accounts say, `passing` what is shown apart; voting is closed while `is_paused`.
+    """
 
     pk: int
     slug: str
@@ -41,6 +48,19 @@ class ToolRecord:
     updated_at: datetime
     category_id: int
     category_name: str
+    ship_count: int
+    skip_count: int
+    passing_ship_count: int
+    passing_skip_count: int
+    is_paused: bool = False
+
+    @property
+    def community(self) -> Community:
+        return Community(self.ship_count, self.skip_count)
+
+    @property
+    def passing(self) -> Community:
+        return Community(self.passing_ship_count, self.passing_skip_count)
 
     @property
     def url(self) -> str:
@@ -203,11 +223,12 @@ class ToolLine:
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """A line of a register: the tool, the marks behind its panel's share, and its entry price."""
+    """A line of a register: the tool, the marks behind its panel's share, its entry price, and its community."""
 
     tool: ToolLine
     marks: Sequence[Mark]
     entry: str
+    community: Community
 
 
 def tool_line(row: Any) -> ToolLine:
@@ -217,7 +238,7 @@ def tool_line(row: Any) -> ToolLine:
 
 
 def load_lines(tools: Iterable[ToolLine]) -> list[ListLine]:
-    """Register lines for tools; two queries (verdicts and plans) for any number of them."""
+    """Register lines for tools; three queries (verdicts, plans and votes) for any number of them."""
     listed = list(tools)
     keys = {tool.pk for tool in listed}
     marks: dict[int, list[Mark]] = defaultdict(list)
@@ -226,11 +247,31 @@ def load_lines(tools: Iterable[ToolLine]) -> list[ListLine]:
         marks[tool_id].append(Mark(name.removeprefix("The "), verdict))
     for tool_id, *plan in _plans(tools=keys):
         plans[tool_id].append(PlanLine(*plan))
-    return [ListLine(tool, marks[tool.pk], entry_price(plans[tool.pk])) for tool in listed]
+    communities = {
+        row.tool_id: Community(row.ship_count, row.skip_count)
+        for row in _tallies(tools=keys)
+        if row.crowd == Crowd.ACCOUNT
+    }
+    return [
+        ListLine(tool, marks[tool.pk], entry_price(plans[tool.pk]), communities.get(tool.pk, Community()))
+        for tool in listed
+    ]
 
 
-_tools = CompiledRead(lambda slugs: Tool.objects.published().addressed_by(slugs).records())
+def _tools_with_votes(slugs: Any) -> Any:
+    tallies = Tally.objects.all()
+    votes = {
+        "ship_count": tallies.cast_for("ship", crowd=Crowd.ACCOUNT),
+        "skip_count": tallies.cast_for("skip", crowd=Crowd.ACCOUNT),
+        "passing_ship_count": tallies.cast_for("ship", crowd=Crowd.PASSING),
+        "passing_skip_count": tallies.cast_for("skip", crowd=Crowd.PASSING),
+    }
+    return Tool.objects.published().addressed_by(slugs).annotate(**votes).records(*votes)
+
+
+_tools = CompiledRead(_tools_with_votes)
 _plans = CompiledRead(Plan.objects.rows_of)
 _facts = CompiledRead(Fact.objects.rows_of)
 _panel = CompiledRead(Reviewer.objects.rows_with_reviews_of)
+_tallies = CompiledRead(Tally.objects.rows_of)
 _verdicts = CompiledRead(lambda tools: Review.objects.published().verdicts_of(tools))

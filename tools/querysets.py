@@ -25,11 +25,12 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
     def addressed_by(self, slugs: Iterable[str]) -> Self:
         return self.filter(slug__any_of=slugs)
 
-    def records(self) -> models.QuerySet[Tool, Any]:
-        """Plain rows of what a page says about a tool itself."""
+    def records(self, *more: str) -> models.QuerySet[Tool, Any]:
+        """Plain rows of what a page says about a tool itself, and `more` columns that the query was given."""
         return self.annotate(category_name=F("category__name")).values_list(
             *("pk", "slug", "name", "maker", "tagline", "website", "licence", "description"),
             *("launched_on", "published_at", "updated_at", "category_id", "category_name"),
+            *more,
             named=True,
         )
 

@@ -10,7 +10,7 @@ from typing import TypedDict
 from tools.shares import whole_percent
 
 VOTES_NEEDED = 10
-_Z = 1.959963984540054  # the two-sided 95 % point of the normal distribution
+Z = 1.959963984540054  # the two-sided 95 % point of the normal distribution
 
 
 def wilson_interval(ship: int, total: int) -> tuple[float, float]:
@@ -24,9 +24,9 @@ def wilson_interval(ship: int, total: int) -> tuple[float, float]:
     """
     if total <= 0 or not 0 <= ship <= total:
         raise ValueError(f"{ship} of {total} votes has no interval.")
-    share, spread = ship / total, _Z**2 / total
+    share, spread = ship / total, Z**2 / total
     middle = share + spread / 2
-    half = _Z * sqrt((share * (1 - share) + spread / 4) / total)
+    half = Z * sqrt((share * (1 - share) + spread / 4) / total)
     low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
     return max(0.0, min(low, share)), min(1.0, max(high, share))
 

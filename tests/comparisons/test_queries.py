@@ -25,8 +25,8 @@ from tools.models import Tool
 pytestmark = pytest.mark.django_db
 
 BUDGET = {
-    "/": 10,
-    "/tools/": 4,
+    "/": 11,
+    "/tools/": 5,
     "/tools/a/": 6,
     "/compare/": 3,
     "/compare/?a=a&b=b": 1,
