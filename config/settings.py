@@ -125,6 +125,11 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# --- Votes -----------------------------------------------------------------------------------------------------------
+# How old an account must be for its votes to make the community's number; at once on one's own machine.
+VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72)
+VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -177,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="17"),
     },
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
+    "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "compare tallies with their votes": {
         "task": "votes.tasks.check_tallies_task",
         "schedule": crontab(hour="3", minute="37"),

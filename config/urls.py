@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
+    path("", include("votes.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.LOCAL:

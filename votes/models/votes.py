@@ -25,20 +25,39 @@ class Crowd(models.TextChoices):
 
 
 class Voter(models.Model):
-    """One reader: an account, or a browser that keeps a random secret of which we keep the hash."""
+    """One reader: an account, or a browser that keeps a random secret of which we keep the hash.
+
+    Votes of a held reader wait for review. A browser is adopted when its reader signs in: it never votes again.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        HELD = "held", "held"
+        ADOPTED = "adopted", "adopted by an account"
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="voter"
     )
     secret_hash = models.BinaryField(max_length=32, null=True, blank=True, unique=True)
     first_vote_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN, db_default="open")
+    is_young = models.BooleanField(
+        default=False, db_default=False, help_text="An account whose votes count among passers-by until it is older."
+    )
 
     class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], name="young_voters", condition=Q(is_young=True)),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(user__isnull=False, secret_hash__isnull=True)
                 | Q(user__isnull=True, secret_hash__isnull=False),
                 name="voter_is_an_account_or_a_browser",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("open", "held", "adopted")),
+                name="voter_state_is_known",
             ),
         ]
 
@@ -77,8 +96,17 @@ class Vote(models.Model):
     )
     cast_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())
+    # Where it came from, as tags that mean nothing once the key of their day is destroyed (votes/network.py).
+    net_tag = models.BinaryField(max_length=32, null=True, editable=False)
+    net_group_tag = models.BinaryField(max_length=32, null=True, editable=False)
+    tag_day = models.DateField(null=True, editable=False)
+    case = models.ForeignKey("votes.Case", on_delete=models.SET_NULL, null=True, blank=True, related_name="votes")
 
     class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["changed_at", "tool"], name="votes_by_time"),
+            models.Index(fields=["tag_day"], name="votes_with_tags", condition=Q(tag_day__isnull=False)),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(choice__in=(1, -1)), name="vote_is_ship_or_skip"),
             models.CheckConstraint(condition=Q(crowd__in=("account", "passing")), name="vote_crowd_is_known"),

@@ -1,0 +1,45 @@
+"""What was shown, day by day, and the export from which a stranger can recompute it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from tools.models import Tool
+
+
+class Standing(models.Model):
+    """The counted account votes on a tool as they stood when a UTC day ended; only days on which they moved."""
+
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="standings")
+    day = models.DateField()
+    ship = models.IntegerField()
+    skip = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tool", "day"], name="one_standing_per_tool_and_day"),
+            models.CheckConstraint(condition=Q(ship__gte=0, skip__gte=0), name="standing_is_never_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"tool {self.tool_id}, {self.day}: {self.ship} ship, {self.skip} skip"
+
+
+class Export(models.Model):
+    """The anonymised votes at the end of a UTC day, as a zip file (votes/exports.py), and its daily counts."""
+
+    day = models.DateField(primary_key=True)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    daily = models.JSONField(help_text="Site-wide counts by day of casting, crowd and state, newest day first.")
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-day"]
+
+    def __str__(self) -> str:
+        return f"votes of {self.day}"

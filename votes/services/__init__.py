@@ -1,0 +1,62 @@
+"""Every write to votes. Tallies and events follow by trigger, in the same transaction."""
+
+from votes.services.cast import (
+    WITHDRAW,
+    BrowserAdoptedError,
+    Caller,
+    OwnVote,
+    Standing,
+    TooManyChangesError,
+    VoteRefusedError,
+    VotingPausedError,
+    adopt_votes,
+    cast_vote,
+    is_established,
+    own_votes,
+)
+from votes.services.moderation import (
+    CannotModerateError,
+    freeze_votes,
+    hold_votes,
+    lift_freeze,
+    release,
+    release_case,
+    reopen_case,
+    set_aside,
+    void_case,
+)
+from votes.services.recount import Mismatch, communities, find_mismatches, rebuild_tallies
+from votes.services.watch import destroy_expired, open_cases, promote_accounts, sweep, sweep_once_a_minute
+
+__all__ = [
+    "WITHDRAW",
+    "BrowserAdoptedError",
+    "Caller",
+    "CannotModerateError",
+    "Mismatch",
+    "OwnVote",
+    "Standing",
+    "TooManyChangesError",
+    "VoteRefusedError",
+    "VotingPausedError",
+    "adopt_votes",
+    "cast_vote",
+    "communities",
+    "destroy_expired",
+    "find_mismatches",
+    "freeze_votes",
+    "hold_votes",
+    "is_established",
+    "lift_freeze",
+    "open_cases",
+    "own_votes",
+    "promote_accounts",
+    "rebuild_tallies",
+    "release",
+    "release_case",
+    "reopen_case",
+    "set_aside",
+    "sweep",
+    "sweep_once_a_minute",
+    "void_case",
+]

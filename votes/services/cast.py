@@ -1,0 +1,160 @@
+"""Casting, changing and withdrawing a vote, and what happens to a browser's votes when its reader signs in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from votes import rules
+from votes.models import Crowd, Vote, Voter
+from votes.network import Tags
+
+_CAST = "SELECT outcome, choice, state, crowd FROM votes_cast(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+_OWN = """
+SELECT tool_id, choice, state, crowd FROM votes_vote
+WHERE voter_id = (SELECT id FROM votes_voter WHERE CASE WHEN %(user)s::bigint IS NULL THEN secret_hash = %(secret)s
+                                                        ELSE user_id = %(user)s END)
+  AND tool_id = ANY(%(tools)s) AND state <> 'withdrawn'
+"""
+
+WITHDRAW = 0
+
+
+class VoteRefusedError(Exception):
+    """The vote was not taken, and nothing was changed."""
+
+
+class TooManyChangesError(VoteRefusedError):
+    """This reader changed too many votes within the minute or the hour."""
+
+
+class VotingPausedError(VoteRefusedError):
+    """A moderator paused voting on this tool."""
+
+
+class BrowserAdoptedError(VoteRefusedError):
+    """This browser's votes belong to an account by now: it needs a new secret to vote signed out."""
+
+
+class Standing(StrEnum):
+    """Where a reader's vote stands, in the words of the page."""
+
+    INKED = "inked"  # counts as an account's vote
+    PENCILLED = "pencilled"  # counts among readers passing by
+    PENDING = "pending"  # received, counted after review
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who votes, and from where. An account has a `user_id`, a browser the `secret` of its cookie."""
+
+    tags: Tags
+    user_id: int | None = None
+    is_established: bool = False
+    secret: bytes = b""
+
+    @property
+    def secret_hash(self) -> bytes | None:
+        return None if self.user_id is not None else hashlib.sha256(self.secret).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVote:
+    """A reader's vote on one tool; `choice` is None when there is none. A void vote stands like one under review."""
+
+    choice: Vote.Choice | None = None
+    standing: Standing = Standing.NONE
+    is_void: bool = False
+
+    @classmethod
+    def of(cls, choice: int, state: str | None, crowd: str | None) -> OwnVote:
+        if not choice or state == Vote.State.WITHDRAWN:
+            return cls()
+        if state != Vote.State.COUNTED:
+            return cls(Vote.Choice(choice), Standing.PENDING, state == Vote.State.VOID)
+        return cls(Vote.Choice(choice), Standing.INKED if crowd == Crowd.ACCOUNT else Standing.PENCILLED)
+
+
+def is_established(user: User, at: datetime) -> bool:
+    """Whether votes of this account make the community's number: a proven address, and old enough (rules.py)."""
+    return user.verified_at is not None and user.joined_at <= at - rules.account_age()
+
+
+def cast_vote(*, caller: Caller, tool: int, choice: int, at: datetime | None = None) -> OwnVote:
+    """Set a reader's choice on a tool (SHIP 1, SKIP -1, WITHDRAW 0); one statement, one transaction.
+
+    Repeating it changes nothing. TooManyChangesError, VotingPausedError and BrowserAdoptedError change nothing either.
+    """
+    cast = _call(caller, tool, choice, at or timezone.now(), None)
+    if cast.outcome in _REFUSALS:
+        raise _REFUSALS[cast.outcome]
+    return OwnVote.of(cast.choice, cast.state, cast.crowd)
+
+
+def own_votes(*, caller: Caller, tools: Iterable[int]) -> dict[int, OwnVote]:
+    """The reader's votes on these tools, by tool; one query. Tools without one are left out."""
+    values = {"user": caller.user_id, "secret": caller.secret_hash, "tools": list(tools)}
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, values)
+        return {tool: OwnVote.of(choice, state, crowd) for tool, choice, state, crowd in cursor.fetchall()}
+
+
+@transaction.atomic
+def adopt_votes(*, secret: bytes, account: Caller, at: datetime | None = None) -> int:
+    """On signing in, a browser's votes become the account's; where the account has voted already, its own vote stays.
+
+    The browser's votes are void afterwards, so that nobody is counted twice; doing it again changes nothing. Returns
+    how many were adopted.
+    """
+    moment = at or timezone.now()
+    with connection.cursor() as cursor:
+        # With moderators' bulk changes one after the other: both touch tallies of many tools.
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(7022, 0)")
+    browser = (
+        Voter.objects.select_for_update()
+        .filter(secret_hash=hashlib.sha256(secret).digest())
+        .exclude(state=Voter.State.ADOPTED)
+        .first()
+    )
+    if browser is None:
+        return 0
+    browser.state = Voter.State.ADOPTED
+    browser.save(update_fields=["state"])
+    votes = Vote.objects.filter(voter=browser).exclude(state__in=(Vote.State.VOID, Vote.State.WITHDRAWN))
+    mine = list(votes.order_by("tool_id").values_list("tool_id", "choice", "state"))
+    votes.update(state=Vote.State.VOID, reason="adopted")
+    return sum(_call(account, tool, choice, moment, state).outcome == "changed" for tool, choice, state in mine)
+
+
+class _Cast(NamedTuple):
+    """A row of the database's `votes_cast`."""
+
+    outcome: str
+    choice: int
+    state: str | None
+    crowd: str | None
+
+
+def _call(caller: Caller, tool: int, choice: int, at: datetime, adopted: str | None) -> _Cast:
+    values: list[Any] = [tool, caller.user_id, caller.secret_hash, caller.is_established, int(choice)]
+    values += [caller.tags.host, caller.tags.group, at, rules.limits(), adopted]
+    with connection.cursor() as cursor:
+        cursor.execute(_CAST, values)
+        return _Cast(*cursor.fetchone())
+
+
+_REFUSALS = {
+    "limited": TooManyChangesError,
+    "frozen": VotingPausedError,
+    "adopted": BrowserAdoptedError,
+}

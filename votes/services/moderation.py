@@ -1,0 +1,143 @@
+"""Setting votes aside and counting them again: always a state, never a deletion; always with a reason; always undone.
+
+Every step writes the public log in the same transaction; the vote events carry the reason and who acted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from tools.models import Tool
+from votes.models import Case, Crowd, Freeze, Moderation, Vote, Voter
+
+
+class CannotModerateError(Exception):
+    """What is in the way, as one sentence a moderator can act on."""
+
+
+@transaction.atomic
+def set_aside(*, votes: Q, state: Vote.State, actor: User | None, reason: str) -> int:
+    """Hold, void or quarantine votes, with a reason and who did it; a reader's withdrawal stays one."""
+    _one_at_a_time()
+    chosen = Vote.objects.filter(votes).exclude(state__in=(Vote.State.WITHDRAWN, state))
+    return chosen.update(state=state, actor=actor, reason=reason[:120])
+
+
+def release(*, votes: Q, actor: User | None, reason: str) -> int:
+    """Count again what was set aside, but for what a browser's reader took along to an account."""
+    adopted = Q(voter__state=Voter.State.ADOPTED)
+    return set_aside(votes=votes & ~adopted, state=Vote.State.COUNTED, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def release_case(case: Case, *, actor: User | None, reason: str) -> int:
+    """Count every vote of a case; readers who were held with it are trusted from now on. Returns how many moved."""
+    _decide(case, Case.Decision.RELEASED)
+    Voter.objects.filter(state=Voter.State.HELD, votes__case=case).update(state=Voter.State.OPEN)
+    count = release(votes=Q(case=case), actor=actor, reason=f"released: {reason}")
+    _log(Moderation.Action.RELEASED, case.tool_id, reason, actor=actor, case=case, vote_count=count)
+    return count
+
+
+@transaction.atomic
+def void_case(case: Case, *, actor: User | None, reason: str) -> int:
+    """Count no vote of a case. The votes stay, and releasing the case counts them again."""
+    _decide(case, Case.Decision.VOIDED)
+    count = set_aside(votes=Q(case=case), state=Vote.State.VOID, actor=actor, reason=f"voided: {reason}")
+    _log(Moderation.Action.VOIDED, case.tool_id, reason, actor=actor, case=case, vote_count=count)
+    return count
+
+
+@transaction.atomic
+def reopen_case(case: Case, *, actor: User | None, reason: str) -> int:
+    """Take a decision back: the case is open and its votes wait. CannotModerateError when another one is open."""
+    locked = Case.objects.select_for_update().get(pk=case.pk)
+    if locked.closed_at is None:
+        raise CannotModerateError(f"The case {case} is open already.")
+    if Case.objects.filter(tool=case.tool_id, crowd=case.crowd, closed_at__isnull=True).exists():
+        raise CannotModerateError(f"Another case on {case} is open: decide that one first.")
+    case.decision, case.closed_at = Case.Decision.OPEN, None
+    case.save(update_fields=["decision", "closed_at"])
+    count = set_aside(votes=Q(case=case), state=Vote.State.QUARANTINED, actor=actor, reason=f"held: {reason}")
+    _log(Moderation.Action.HELD, case.tool_id, reason, actor=actor, case=case, vote_count=count)
+    return count
+
+
+@transaction.atomic
+def hold_votes(
+    *,
+    tool: Tool,
+    crowd: Crowd,
+    since: datetime,
+    actor: User | None,
+    reason: str,
+    evidence: dict[str, Any] | None = None,
+) -> Case:
+    """Set aside the votes of one crowd that changed since a moment, and let new ones wait, until somebody decides."""
+    case, _ = Case.objects.get_or_create(tool=tool, crowd=crowd, closed_at=None)
+    case.is_burst = True
+    case.evidence = evidence or {"reasons": [reason]}
+    case.save(update_fields=["is_burst", "evidence"])
+    chosen = Q(tool=tool, crowd=crowd, changed_at__gte=since) & ~Q(state=Vote.State.VOID)
+    keys = list(Vote.objects.filter(chosen).values_list("voter_id", flat=True))
+    Vote.objects.filter(tool=tool, voter__in=keys).update(case=case)
+    count = set_aside(
+        votes=Q(tool=tool, voter__in=keys, state=Vote.State.COUNTED),
+        state=Vote.State.QUARANTINED,
+        actor=actor,
+        reason=f"held: {reason}",
+    )
+    _log(Moderation.Action.HELD, tool.pk, reason, actor=actor, case=case, vote_count=count)
+    return case
+
+
+@transaction.atomic
+def freeze_votes(*, tool: Tool, actor: User | None, reason: str) -> Freeze:
+    """Pause voting on a tool; CannotModerateError when it is paused already."""
+    freeze, is_new = Freeze.objects.get_or_create(tool=tool, lifted_at=None, defaults={"reason": reason})
+    if not is_new:
+        raise CannotModerateError(f"Voting on {tool} is paused already.")
+    _log(Moderation.Action.FROZEN, tool.pk, reason, actor=actor)
+    return freeze
+
+
+@transaction.atomic
+def lift_freeze(freeze: Freeze, *, actor: User | None, reason: str) -> None:
+    """Let readers vote again; nothing happens when that is so already."""
+    if Freeze.objects.filter(pk=freeze.pk, lifted_at__isnull=True).update(lifted_at=timezone.now()):
+        freeze.refresh_from_db()
+        _log(Moderation.Action.UNFROZEN, freeze.tool_id, reason, actor=actor)
+
+
+def _decide(case: Case, decision: Case.Decision) -> None:
+    locked = Case.objects.select_for_update().get(pk=case.pk)
+    if locked.decision == decision:
+        raise CannotModerateError(f"The case {case} is {decision.label} already.")
+    case.decision, case.closed_at = decision, timezone.now()
+    case.save(update_fields=["decision", "closed_at"])
+
+
+def _log(
+    action: Moderation.Action,
+    tool: int,
+    reason: str,
+    *,
+    actor: User | None,
+    case: Case | None = None,
+    vote_count: int = 0,
+) -> None:
+    Moderation.objects.create(
+        tool_id=tool, action=action, actor=actor, case=case, reason=reason[:200], vote_count=vote_count
+    )
+
+
+def _one_at_a_time() -> None:
+    """Changes of many votes lock many tallies: two at once could wait for each other for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7022, 0)")
