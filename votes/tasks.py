@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from votes.services import find_mismatches, sweep
+from votes.services import close_day, find_mismatches, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -19,3 +19,4 @@ def check_tallies_task() -> None:
 @shared_task
 def sweep_task() -> None:
     sweep()
+    close_day()

@@ -25,6 +25,7 @@ from votes.services.moderation import (
     set_aside,
     void_case,
 )
+from votes.services.records import close_day, standings
 from votes.services.recount import Mismatch, communities, find_mismatches, rebuild_tallies
 from votes.services.watch import destroy_expired, open_cases, promote_accounts, sweep, sweep_once_a_minute
 
@@ -41,6 +42,7 @@ __all__ = [
     "VotingPausedError",
     "adopt_votes",
     "cast_vote",
+    "close_day",
     "communities",
     "destroy_expired",
     "find_mismatches",
@@ -56,6 +58,7 @@ __all__ = [
     "release_case",
     "reopen_case",
     "set_aside",
+    "standings",
     "sweep",
     "sweep_once_a_minute",
     "void_case",
