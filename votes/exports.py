@@ -4,7 +4,8 @@ counts.csv     tool, day, crowd, state, choice, votes    how many votes cast on 
 displayed.csv  tool, ship, skip, percent, low, high, rank    the community's numbers as pages showed them
 README.txt     what the columns mean
 
-Votes are grouped: no line names a reader, and nothing links two votes of one reader. Both tables were read in one snapshot of the database.
+Votes are grouped: no line names a reader, and nothing links two votes of one reader. Both tables were read in one
+snapshot of the database.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A tag is HMAC-SHA256 of the address under a random key that exists for one UTC day. The key is destroyed after 48 hours
 (services/watch.py), so tags of two days cannot be matched, and once it is gone nobody can try addresses against a
-tag. No address is stored or logged. Source: ../docs/methodology/votes.md.
+tag. No address is stored or logged. The rule is
+published at /methodology/votes/.
 """
 
 from __future__ import annotations
