@@ -14,12 +14,14 @@ from jinja2 import Environment, StrictUndefined
 
 from comparisons.addresses import pair_url
 from editorial.markdown import to_html
+from votes.intervals import community_facts, passing_text
 
 
 def environment(**options: Any) -> Environment:
     """Called by Django with the options of TEMPLATES; an undefined name in a template is an error."""
     env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
+    env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.filters.update(day=day, markdown=to_html, lines=str.splitlines)
     return env
 
