@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -27,6 +27,7 @@ from comparisons.scorecards import (
     load_scorecards,
     tool_line,
 )
+from comparisons.tide import Tide, draw_tide
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tool_lines, tools_with_panel
@@ -72,9 +73,12 @@ class PairPage:
 
 @dataclass(frozen=True, slots=True)
 class ToolPage:
+    """`tide` is None while there is too little to draw."""
+
     card: Scorecard
     seats: list[Seat]
     nearby: Nearby
+    tide: Tide | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,9 @@ def load_pair_page(first: ToolRecord, second: ToolRecord) -> PairPage:
 def load_tool_page(tool: ToolRecord) -> ToolPage:
     """Five queries beside the one that found the tool."""
     seats, (card,) = load_scorecards([tool])
-    return ToolPage(card, seats, _load_nearby([tool]))
+    standings: list[tuple[date, int, int]] = []  # the votes at the end of each day, once they are kept
+    verdicts = [(remark.reviewed_at.date(), remark.verdict) for remark in card.remarks.values()]
+    return ToolPage(card, seats, _load_nearby([tool]), draw_tide(standings, verdicts))
 
 
 def load_home() -> HomePage:

@@ -22,5 +22,5 @@ def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if tool is None:
         raise Http404
     loaded = load_tool_page(tool)
-    context = {"tool": tool, "card": loaded.card, "seats": loaded.seats, "nearby": loaded.nearby}
+    context = {"tool": tool, "card": loaded.card, "seats": loaded.seats, "nearby": loaded.nearby, "tide": loaded.tide}
     return render(request, "comparisons/tool.html", context)
