@@ -5,6 +5,7 @@ The numbers stand in the docstrings and are held by tests/comparisons/test_queri
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -33,6 +34,8 @@ from reviews.models import Review, Reviewer
 from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tool_lines, tools_with_panel
 from reviews.verdicts import Panel
 from tools.models import Tool
+from votes.intervals import Community, shared_ranks
+from votes.models import Crowd, Tally
 
 RELATED = 4
 ALTERNATIVES = 5
@@ -100,6 +103,16 @@ class ReviewerPage:
     reviews: Page[Review]
 
 
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """A tool's place on the leaderboard; `rank` is None while it has too few votes for one."""
+
+    tool: ToolLine
+    community: Community
+    rank: int | None
+    is_shared: bool
+
+
 def load_pair_page(first: ToolRecord, second: ToolRecord) -> PairPage:
     """Five queries beside the one that found the tools."""
     seats, (one, two) = load_scorecards([first, second])
@@ -139,6 +152,29 @@ def load_tools(page_number: str | None) -> tuple[Page[Any], list[ListLine]]:
     paginator.count = Tool.objects.published().count()  # counting the ranked list would tally every review to do it
     page = paginator.get_page(page_number)
     return page, load_lines(tool_line(row) for row in page.object_list)
+
+
+def load_leaderboard(page_number: str | None) -> tuple[Page[Any], list[BoardLine]]:
+    """A page of the tools that readers have voted on, by lower bound, those too early to rank last; three queries.
+
+    A rank depends on everything before it: a page may begin in the middle of tools that share one. So the counts of
+    all tools before the page are read with it (and of the one after: the last line may share its rank with that one).
+    They are two small numbers a tool, and whole tools are read for the page alone.
+    """
+    board = Tally.objects.all().board(crowd=Crowd.ACCOUNT)
+    page = Paginator(board, PER_PAGE).get_page(page_number)
+    counted = [(row.tool_id, Community(row.ship_count, row.skip_count)) for row in board[: page.end_index() + 1]]
+    ranks: list[int | None] = [*shared_ranks([community for _, community in counted if community.is_shown])]
+    ranks += [None] * (len(counted) - len(ranks))
+    holders = Counter(ranks)
+    shown = slice(max(page.start_index() - 1, 0), page.end_index())
+    places = list(zip(counted, ranks, strict=True))[shown]
+    known = _known(tool for (tool, _), _ in places)
+    return page, [
+        BoardLine(known[tool], community, rank, holders[rank] > 1)
+        for (tool, community), rank in places
+        if tool in known
+    ]
 
 
 def load_panel() -> list[tuple[Reviewer, Panel]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, home, pages, reviewers, tools
+from comparisons.views import compare, home, leaderboard, pages, reviewers, tools
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("tools/", tools.tool_list, name="tools"),
     path("tools/<slug:slug>/", tools.tool_detail, name="tool"),
+    path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("compare/", compare.compare_pick, name="compare_pick"),
     path("compare/<slug:address>/", compare.compare, name="compare"),
     path("reviewers/", reviewers.reviewer_list, name="reviewers"),

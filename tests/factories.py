@@ -11,6 +11,7 @@ from comparisons.models import Comparison
 from editorial.models import Page, Publishable
 from reviews.models import Review, Reviewer
 from tools.models import Category, Criterion, Fact, Plan, Tool
+from votes.models import Crowd, Vote, Voter
 
 _numbers = count(1)
 PUBLISHED_AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -107,3 +108,13 @@ def make_comparison(first: Tool, second: Tool, **fields: Any) -> Comparison:
 
 def make_page(slug: str = "about", **fields: Any) -> Page:
     return Page.objects.create(slug=slug, **{"title": "About", "body": "Plain words.", **PUBLISHED, **fields})
+
+
+def make_votes(tool: Tool, ship: int, skip: int, crowd: Crowd = Crowd.ACCOUNT) -> None:
+    """So many counted votes of readers who have voted on nothing else."""
+    hashes = [next(_numbers).to_bytes(32) for _ in range(ship + skip)]
+    voters = Voter.objects.bulk_create(Voter(secret_hash=secret) for secret in hashes)
+    choices = [Vote.Choice.SHIP] * ship + [Vote.Choice.SKIP] * skip
+    Vote.objects.bulk_create(
+        Vote(tool=tool, voter=voter, choice=choice, crowd=crowd) for voter, choice in zip(voters, choices, strict=True)
+    )

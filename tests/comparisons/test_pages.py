@@ -26,7 +26,7 @@ from tests.pages import html_of, text_of, texts
 pytestmark = pytest.mark.django_db
 
 ADDRESSES = (
-    *("/", "/tools/", "/tools/llama/", "/compare/", "/compare/llama-vs-mistral/"),
+    *("/", "/tools/", "/tools/llama/", "/compare/", "/compare/llama-vs-mistral/", "/leaderboard/"),
     *("/reviewers/", "/reviewers/builder/", "/about/"),
 )
 # Static files, and what comes with voting and signing in.

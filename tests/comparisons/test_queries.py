@@ -19,8 +19,10 @@ from tests.factories import (
     make_review,
     make_reviewer,
     make_tool,
+    make_votes,
 )
 from tools.models import Tool
+from votes.models import Crowd
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +30,7 @@ BUDGET = {
     "/": 11,
     "/tools/": 5,
     "/tools/a/": 6,
+    "/leaderboard/": 3,
     "/compare/": 3,
     "/compare/?a=a&b=b": 1,
     "/compare/a-vs-b/": 6,
@@ -53,6 +56,8 @@ def fill(number: int) -> None:
         for criterion in criteria:
             make_plan(tool)
             make_fact(tool, criterion)
+        make_votes(tool, 10, number)
+        make_votes(tool, 1, number, Crowd.PASSING)
     make_comparison(*pair)
     for other in others:
         make_comparison(pair[0], other)

@@ -59,8 +59,8 @@ def test_the_sentence_says_what_the_chart_shows() -> None:
         "from 11 to 42 and the likely range narrowed. The panel rose from 50 to 67 percent."
     )
     assert drawn([(20, 0), (10, 0)]).sentence == (
-        "Community ship stayed at 100 percent between 3 November 2026 and 6 November 2026, while the votes fell from 20 "
-        "to 10 and the likely range widened."
+        "Community ship stayed at 100 percent between 3 November 2026 and 6 November 2026, while the votes fell from "
+        "20 to 10 and the likely range widened."
     )
 
 

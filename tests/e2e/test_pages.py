@@ -20,6 +20,7 @@ PAGES = [
     *("/", "/tools/", "/tools/code-llama-4/", "/tools/parley-recap/", "/tools/leadsman/", "/compare/"),
     *("/compare/?a=Code+Llama+4&b=nothing", "/compare/code-llama-4-vs-mistral-3-1/"),
     *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
+    "/leaderboard/",
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
