@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -36,6 +36,7 @@ from reviews.verdicts import Panel
 from tools.models import Tool
 from votes.intervals import Community, shared_ranks
 from votes.models import Crowd, Tally
+from votes.services import standings
 
 RELATED = 4
 ALTERNATIVES = 5
@@ -120,11 +121,11 @@ def load_pair_page(first: ToolRecord, second: ToolRecord) -> PairPage:
 
 
 def load_tool_page(tool: ToolRecord) -> ToolPage:
-    """Five queries beside the one that found the tool."""
+    """Six queries beside the one that found the tool. The chart ends with today's votes."""
     seats, (card,) = load_scorecards([tool])
-    standings: list[tuple[date, int, int]] = []  # the votes at the end of each day, once they are kept
+    days = [*standings(tool.pk), (timezone.now().date(), tool.community.ship, tool.community.skip)]
     verdicts = [(remark.reviewed_at.date(), remark.verdict) for remark in card.remarks.values()]
-    return ToolPage(card, seats, _load_nearby([tool]), draw_tide(standings, verdicts))
+    return ToolPage(card, seats, _load_nearby([tool]), draw_tide(days, verdicts))
 
 
 def load_home() -> HomePage:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from editorial.reads import CompiledRead
@@ -25,7 +26,8 @@ from tools.facts import value_text
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
-from votes.models import Crowd, Tally
+from votes.models import Crowd, Freeze, Tally
+from votes.services import communities
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class ToolRecord:
     skip_count: int
     passing_ship_count: int
     passing_skip_count: int
-    is_paused: bool = False
+    is_paused: bool
 
     @property
     def community(self) -> Community:
@@ -247,13 +249,12 @@ def load_lines(tools: Iterable[ToolLine]) -> list[ListLine]:
         marks[tool_id].append(Mark(name.removeprefix("The "), verdict))
     for tool_id, *plan in _plans(tools=keys):
         plans[tool_id].append(PlanLine(*plan))
-    communities = {
-        row.tool_id: Community(row.ship_count, row.skip_count)
-        for row in _tallies(tools=keys)
-        if row.crowd == Crowd.ACCOUNT
-    }
+    crowds = communities(keys)
     return [
-        ListLine(tool, marks[tool.pk], entry_price(plans[tool.pk]), communities.get(tool.pk, Community()))
+        ListLine(
+            *(tool, marks[tool.pk], entry_price(plans[tool.pk])),
+            crowds.get(tool.pk, {}).get(Crowd.ACCOUNT, Community()),
+        )
         for tool in listed
     ]
 
@@ -266,12 +267,12 @@ def _tools_with_votes(slugs: Any) -> Any:
         "passing_ship_count": tallies.cast_for("ship", crowd=Crowd.PASSING),
         "passing_skip_count": tallies.cast_for("skip", crowd=Crowd.PASSING),
     }
-    return Tool.objects.published().addressed_by(slugs).annotate(**votes).records(*votes)
+    paused = {"is_paused": Exists(Freeze.objects.filter(tool_id=OuterRef("pk"), lifted_at__isnull=True))}
+    return Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused).records(*votes, *paused)
 
 
 _tools = CompiledRead(_tools_with_votes)
 _plans = CompiledRead(Plan.objects.rows_of)
 _facts = CompiledRead(Fact.objects.rows_of)
 _panel = CompiledRead(Reviewer.objects.rows_with_reviews_of)
-_tallies = CompiledRead(Tally.objects.rows_of)
 _verdicts = CompiledRead(lambda tools: Review.objects.published().verdicts_of(tools))

@@ -9,14 +9,16 @@ from votes.models import Crowd
 from votes.services import OwnVote, Standing, communities
 
 
-def message(vote: OwnVote) -> str:
+def message(vote: OwnVote, *, is_signed_in: bool) -> str:
     """One sentence or two on where a reader's vote stands."""
     word = vote.choice.name.lower() if vote.choice else ""
     match vote.standing:
         case Standing.INKED:
             return f"Inked: {word}. It counts."
+        case Standing.PENCILLED if is_signed_in:
+            return f"Pencilled in: {word}. It counts among readers passing by until your account is old enough."
         case Standing.PENCILLED:
-            return f"Pencilled in: {word}."
+            return f"Pencilled in: {word}. It counts among readers passing by."
         case Standing.PENDING if vote.is_void:
             return "Set aside: a moderator does not count this vote. Write to us if that is wrong."
         case Standing.PENDING:
@@ -24,16 +26,17 @@ def message(vote: OwnVote) -> str:
     return "No vote of yours is on record."
 
 
-def own_answer(vote: OwnVote) -> dict[str, Any]:
+def own_answer(vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
     """A reader's own vote as JSON."""
     choice = vote.choice.name.lower() if vote.choice else None
-    return {"choice": choice, "standing": vote.standing.value, "message": message(vote)}
+    said = message(vote, is_signed_in=is_signed_in)
+    return {"choice": choice, "standing": vote.standing.value, "message": said, "signed_in": is_signed_in}
 
 
-def full_answer(slug: str, tool: int, vote: OwnVote) -> dict[str, Any]:
+def full_answer(slug: str, tool: int, vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
     """A reader's own vote with the new numbers of the tool; one query."""
     crowds = communities([tool]).get(tool, {})
     community = crowds.get(Crowd.ACCOUNT, Community())
     passing = crowds.get(Crowd.PASSING, Community())
     numbers = {"community": community_facts(community), "passing": passing_text(passing)}
-    return {"tool": slug, **own_answer(vote), **numbers}
+    return {"tool": slug, **own_answer(vote, is_signed_in=is_signed_in), **numbers}

@@ -134,7 +134,7 @@
     const query = new URLSearchParams(forms.map((form) => ["tool", form.dataset.vote]));
     let votes;
     try {
-      const response = await fetch(`/votes/mine/?${query}`, { signal: AbortSignal.timeout(PATIENCE) });
+      const response = await fetch(`/votes/?${query}`, { signal: AbortSignal.timeout(PATIENCE) });
       votes = response.ok ? (await response.json()).votes : {};
     } catch {
       return; // the page stays as it was: nothing is claimed that is not known

@@ -14,8 +14,10 @@ from django.utils import timezone
 from comparisons.scorecards import find_tools
 from tests.factories import make_category, make_review, make_tool, make_votes
 from tests.pages import html_of, text_of, texts
+from tests.votes.voters import SKIP, account, cast
 from tools.models import Tool
 from votes.models import Crowd
+from votes.services import close_day, freeze_votes, lift_freeze
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +168,24 @@ def test_a_paused_tool_takes_no_votes_and_says_why(llama: Tool) -> None:
     html = engines["jinja2"].from_string(source).render({"tool": paused})
     assert "Voting on this tool is paused while we look at a burst of votes." in html
     assert "<form" not in html
+
+
+class TestWiring:
+    def test_a_paused_tool_says_so_where_the_buttons_were(self, client: Client) -> None:
+        tool = make_tool(slug="lathe")
+        assert texts(client.get("/tools/lathe/"), "closed") == []
+        freeze = freeze_votes(tool=tool, actor=None, reason="a story in the press")
+        assert texts(client.get("/tools/lathe/"), "closed") == ["Paused"]
+        lift_freeze(freeze, actor=None, reason="over")
+        assert texts(client.get("/tools/lathe/"), "closed") == []
+
+    def test_the_chart_is_drawn_from_closed_days_and_today(self, client: Client) -> None:
+        tool = make_tool(slug="lathe")
+        for _ in range(10):
+            cast(account(), tool)
+        assert "The chart begins on the second day" in text_of(client.get("/tools/lathe/"))
+        close_day(timezone.now())
+        for _ in range(10):
+            cast(account(), tool, SKIP)
+        page = client.get("/tools/lathe/")
+        assert "Community ship fell from 100 to 50 percent" in html_of(page)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 BUDGET = {
     "/": 11,
     "/tools/": 5,
-    "/tools/a/": 6,
+    "/tools/a/": 7,
     "/leaderboard/": 3,
     "/compare/": 3,
     "/compare/?a=a&b=b": 1,

@@ -63,7 +63,7 @@ class TestForms:
         assert client.cookies == {}
         post(client, "skip")
         page = client.get("/votes/lathe/")
-        assert "Pencilled in: skip. Sign in to make it count." in text_of(page)
+        assert "Pencilled in: skip. It counts among readers passing by. Sign in to make it count." in text_of(page)
         assert re.findall(r'value="(\w+)" aria-pressed="true"', html_of(page)) == ["skip"]
         assert "no-store" in page["Cache-Control"]
 
@@ -96,7 +96,8 @@ class TestJson:
             "tool": "lathe",
             "choice": "skip",
             "standing": "pencilled",
-            "message": "Pencilled in: skip.",
+            "message": "Pencilled in: skip. It counts among readers passing by.",
+            "signed_in": False,
             "community": {
                 "headline": "100%",
                 "detail": "of 10 votes",
@@ -120,8 +121,18 @@ class TestJson:
         send(client, {"choice": "ship"})
         mine = client.get("/votes/?tool=lathe&tool=plane&tool=unknown")
         assert mine.json()["votes"] == {
-            "lathe": {"choice": "ship", "standing": "pencilled", "message": "Pencilled in: ship."},
-            "plane": {"choice": None, "standing": "none", "message": "No vote of yours is on record."},
+            "lathe": {
+                "choice": "ship",
+                "standing": "pencilled",
+                "message": "Pencilled in: ship. It counts among readers passing by.",
+                "signed_in": False,
+            },
+            "plane": {
+                "choice": None,
+                "standing": "none",
+                "message": "No vote of yours is on record.",
+                "signed_in": False,
+            },
         }
         assert "no-store" in mine["Cache-Control"]
         assert Client().get("/votes/?tool=lathe").json()["votes"]["lathe"]["choice"] is None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from editorial.reads import CompiledRead
 from votes.intervals import Community
 from votes.models import Tally
 
@@ -63,6 +64,9 @@ def rebuild_tallies() -> None:
 def communities(tools: Iterable[int]) -> dict[int, dict[str, Community]]:
     """The counted votes of these tools by crowd; one query."""
     found: dict[int, dict[str, Community]] = {}
-    for row in Tally.objects.rows_of(list(tools)):
+    for row in _tallies(tools=tools):
         found.setdefault(row.tool_id, {})[row.crowd] = Community(row.ship_count, row.skip_count)
     return found
+
+
+_tallies = CompiledRead(Tally.objects.rows_of)

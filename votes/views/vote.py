@@ -20,6 +20,7 @@ from votes.reading import VotedTool, find_voted_tool, find_voted_tools
 from votes.services import (
     BrowserAdoptedError,
     OwnVote,
+    Standing,
     TooManyChangesError,
     VotingPausedError,
     cast_vote,
@@ -80,8 +81,12 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
 def my_votes(request: HttpRequest) -> HttpResponseBase:
     """One's own votes on the tools of a page, for its script; asked only by browsers that have voted or signed in."""
     tools = find_voted_tools(request.GET.getlist("tool")[:MOST_ASKED])
-    found = own_votes(caller=visitor_of(request).caller, tools=[tool.pk for tool in tools])
-    return JsonResponse({"votes": {tool.slug: own_answer(found.get(tool.pk, OwnVote())) for tool in tools}})
+    visitor = visitor_of(request)
+    found = own_votes(caller=visitor.caller, tools=[tool.pk for tool in tools])
+    mine = {tool.slug: found.get(tool.pk, OwnVote()) for tool in tools}
+    return JsonResponse(
+        {"votes": {slug: own_answer(own, is_signed_in=bool(visitor.user)) for slug, own in mine.items()}}
+    )
 
 
 def _cast(request: HttpRequest, tool: VotedTool, ballot: BallotForm, visitor: Visitor) -> HttpResponse:
@@ -98,14 +103,17 @@ def _cast(request: HttpRequest, tool: VotedTool, ballot: BallotForm, visitor: Vi
         return _refusal(request, f"Voting on {tool.name} is paused while we look at a burst of votes.", 409)
     sweep_once_a_minute(now)
     if is_json(request):
-        return JsonResponse(full_answer(tool.slug, tool.pk, own), status=202 if own.standing == "pending" else 200)
+        answer = full_answer(tool.slug, tool.pk, own, is_signed_in=bool(visitor.user))
+        return JsonResponse(answer, status=202 if own.standing == Standing.PENDING else 200)
     back = ballot.cleaned_data["next"] or tool.url
     return HttpResponseRedirect(f"{back}#vote-{tool.slug}-{own.standing}", status=303)
 
 
 def _own_page(request: HttpRequest, tool: VotedTool) -> HttpResponse:
-    own = own_votes(caller=visitor_of(request).caller, tools=[tool.pk]).get(tool.pk, OwnVote())
-    context = {"tool": tool, "own": own, "message": message(own), "is_signed_in": request.user.is_authenticated}
+    visitor = visitor_of(request)
+    own = own_votes(caller=visitor.caller, tools=[tool.pk]).get(tool.pk, OwnVote())
+    said = message(own, is_signed_in=bool(visitor.user))
+    context = {"tool": tool, "own": own, "message": said, "is_signed_in": bool(visitor.user)}
     return render(request, "votes/vote.html", context)
 
 
