@@ -55,17 +55,25 @@ def site(live_server: LiveServer) -> str:
 def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Opens pages that fail the test on a console error, a script error or a request to another host."""
 
-    def _complaint(message: ConsoleMessage, page: Page) -> list[str]:
+    def _complaint(message: ConsoleMessage, page: Page, refused: str) -> list[str]:
         # Chromium reports a page that is itself a 404 as an error; that is what it is meant to be.
         own = message.location["url"] == page.url and "status of 404" in message.text
-        return [message.text] if message.type == "error" and not own else []
+        meant = message.text.startswith("Failed to load resource") and refused in message.text
+        return [message.text] if message.type == "error" and not (own or meant) else []
 
     complaints: list[str] = []
     contexts = []
 
     def open_one(
-        path: str = "/", *, width: int = 1280, scheme: str = "light", touch: bool = False, script: bool = True
+        path: str = "/",
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        touch: bool = False,
+        script: bool = True,
+        refused: str = "never",
     ) -> Page:
+        """`refused`: what the browser reports of an answer that is meant to be an error."""
         context = browser.new_context(
             base_url=site,
             viewport={"width": width, "height": 800},
@@ -75,7 +83,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.extend(_complaint(message, page)))
+        page.on("console", lambda message: complaints.extend(_complaint(message, page, refused)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.extend([] if request.url.startswith(site) else [request.url]))
         page.goto(path)
