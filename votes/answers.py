@@ -38,5 +38,7 @@ def full_answer(slug: str, tool: int, vote: OwnVote, *, is_signed_in: bool) -> d
     crowds = communities([tool]).get(tool, {})
     community = crowds.get(Crowd.ACCOUNT, Community())
     passing = crowds.get(Crowd.PASSING, Community())
-    numbers = {"community": community_facts(community), "passing": passing_text(passing)}
-    return {"tool": slug, **own_answer(vote, is_signed_in=is_signed_in), **numbers}
+    answer = {"tool": slug, **own_answer(vote, is_signed_in=is_signed_in)}
+    if vote.choice is None:
+        answer["message"] = "Taken back. You have no vote here now."
+    return {**answer, "community": community_facts(community), "passing": passing_text(passing)}

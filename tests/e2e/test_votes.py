@@ -1,63 +1,52 @@
-"""Voting in a real browser, in place and without script. The votes themselves are answered as the contract says."""
+"""Voting in a real browser, in place and without script, against the real votes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, expect
 
 from tests.e2e.test_pages import violations
 from tests.factories import make_votes
+from tests.votes.voters import counted, make_reader
 from tools.models import Tool
-from votes.intervals import Community, community_facts, passing_text
-from votes.models import Crowd
+from votes.models import Crowd, Freeze, Vote
+from votes.services import find_mismatches, freeze_votes, lift_freeze
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADDRESS = "/compare/code-llama-4-vs-mistral-3-1/"
-WORDS = {
-    ("ship", "inked"): "Inked: ship. It counts.",
-    ("skip", "pencilled"): "Pencilled in: skip.",
-    (None, "none"): "Taken back.",
-}
 
 
-def answer(choice: str | None, standing: str, ship: int = 0, skip: int = 0) -> dict[str, Any]:
-    return {
-        "tool": "mistral-3-1",
-        "choice": choice,
-        "standing": standing,
-        "message": WORDS[choice, standing],
-        "community": community_facts(Community(ship, skip)),
-        "passing": passing_text(Community(3, 1)),
-    }
+def form(page: Page, slug: str = "mistral-3-1") -> Any:
+    return page.locator(f"form[data-vote={slug}]")
 
 
-def answering(page: Page, *answers: dict[str, Any], status: int = 200) -> list[str]:
-    """Answers votes in turn; returns the choices that were sent."""
-    sent: list[str] = []
-
-    def reply(route: Route) -> None:
-        assert route.request.headers["content-type"] == "application/json"
-        sent.append(json.loads(route.request.post_data or "")["choice"])
-        route.fulfill(status=status, json=answers[len(sent) - 1])
-
-    page.route("**/votes/mistral-3-1/", reply)
-    return sent
+def tool_of(slug: str = "mistral-3-1") -> Tool:
+    return Tool.objects.get(slug=slug)
 
 
-def form(page: Page) -> Any:
-    return page.locator("form[data-vote=mistral-3-1]")
+def sign_in(page: Page) -> None:
+    """As an old account would be signed in: with its session's cookie."""
+    client = Client()
+    client.force_login(make_reader())
+    name = settings.SESSION_COOKIE_NAME
+    site = page.url[: page.url.index("/", len("http://"))]
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
 
 
 def test_a_vote_changes_the_number_in_place_and_is_announced_and_taken_back(open_page: Callable[..., Page]) -> None:
     page = open_page(ADDRESS)
-    sent = answering(page, answer("ship", "inked", 8, 2), answer(None, "none", 7, 2))
+    make_votes(tool_of(), 7, 2)
+    make_votes(tool_of(), 3, 1, Crowd.PASSING)
+    page.reload()
+    sign_in(page)
     community = page.locator("[data-community=mistral-3-1]")
-    expect(community.locator(".score-line")).to_have_text("No votes yet 0 of 10 votes needed")
+    expect(community.locator(".score-line")).to_have_text("Too early 9 of 10 votes needed")
     ship = form(page).get_by_role("button", name="Ship")
     ship.focus()
     page.keyboard.press("Enter")
@@ -71,78 +60,103 @@ def test_a_vote_changes_the_number_in_place_and_is_announced_and_taken_back(open
     expect(community.get_by_role("img")).to_have_accessible_name("80 percent ship, likely between 49 and 94")
     expect(page.locator("[data-community=code-llama-4] .score-line")).to_have_text("No votes yet 0 of 10 votes needed")
     form(page).get_by_role("button", name="Take it back").click()
-    expect(form(page).get_by_role("status")).to_have_text("Taken back. ")
+    expect(form(page).get_by_role("status")).to_contain_text("Taken back.")
     expect(ship).to_have_attribute("aria-pressed", "false")
     expect(ship).to_be_focused()
     expect(community.locator(".score-line")).to_have_text("Too early 9 of 10 votes needed")
     expect(community.get_by_role("img")).to_have_count(0)
-    assert sent == ["ship", "none"]
     assert page.url.endswith(ADDRESS)
+    assert (counted(tool_of()), Vote.objects.filter(state="withdrawn").count()) == ((7, 2), 1)
 
 
 def test_a_pencilled_vote_offers_to_sign_in_and_is_shown_again_on_this_device(open_page: Callable[..., Page]) -> None:
     page = open_page(ADDRESS)
     asked: list[str] = []
     page.on("request", lambda request: asked.extend([request.url] if "/votes/" in request.url else []))
-    mine = {"votes": {"mistral-3-1": answer("skip", "pencilled"), "code-llama-4": answer(None, "none")}}
-    page.route("**/votes/mine/**", lambda route: route.fulfill(json=mine))
     page.reload()
     expect(form(page)).to_be_visible()
     assert asked == [], "a first visit asks for nothing"
-    answering(page, answer("skip", "pencilled"))
+    assert page.context.cookies() == []
     form(page).get_by_role("button", name="Skip").click()
     for _ in range(2):
-        expect(form(page).get_by_role("status")).to_have_text("Pencilled in: skip. Sign in to make it count")
+        said = "Pencilled in: skip. It counts among readers passing by. Sign in to make it count"
+        expect(form(page).get_by_role("status")).to_have_text(said)
         expect(form(page).locator(".vote-buttons")).to_have_class("vote-buttons is-pencilled")
         link = form(page).get_by_role("link", name="Sign in to make it count")
         expect(link).to_have_attribute("href", f"/accounts/login/?next={ADDRESS}")
         page.reload()
-    assert asked[-1].endswith("/votes/mine/?tool=code-llama-4&tool=mistral-3-1")
-    expect(page.locator("form[data-vote=code-llama-4]").get_by_role("status")).to_contain_text("One vote per reader.")
+    assert asked[-1].endswith("/votes/?tool=code-llama-4&tool=mistral-3-1")
+    expect(form(page, "code-llama-4").get_by_role("status")).to_contain_text("One vote per reader.")
+    assert (counted(tool_of()), counted(tool_of(), Crowd.PASSING)) == ((0, 0), (0, 1))
 
 
-@pytest.mark.parametrize(
-    ("refused", "reply", "sentence"),
-    [
-        ("409", {"status": 409, "body": json.dumps({"error": "Voting is paused."})}, "Voting is paused."),
-        ("502", {"status": 502, "body": "<h1>Bad gateway</h1>"}, "Not recorded. The vote did not reach us."),
-        ("ERR_FAILED", None, "Not recorded. The vote did not reach us."),
-    ],
-    ids=["refused", "no answer of ours", "unreachable"],
-)
-def test_a_vote_that_did_not_land_says_so_and_leaves_everything_as_it_was(
-    open_page: Callable[..., Page], refused: str, reply: dict[str, Any] | None, sentence: str
-) -> None:
-    page = open_page(ADDRESS, refused=refused)
-    page.route("**/votes/mistral-3-1/", lambda route: route.fulfill(**reply) if reply else route.abort())
+def test_hurried_clicks_leave_one_vote_and_a_true_number(open_page: Callable[..., Page]) -> None:
+    page = open_page(ADDRESS)
+    form(page).get_by_role("button", name="Ship").dblclick()
+    form(page).get_by_role("button", name="Skip").dblclick()
+    expect(form(page).get_by_role("status")).to_contain_text("Pencilled in:")
+    page.wait_for_load_state("networkidle")
+    assert sum(counted(tool_of(), Crowd.PASSING)) == 1
+    assert find_mismatches() == []
+
+
+def test_a_vote_that_was_refused_says_why_and_leaves_everything_as_it_was(open_page: Callable[..., Page]) -> None:
+    page = open_page(ADDRESS, refused="409")
+    freeze = freeze_votes(tool=tool_of(), actor=None, reason="a story in the press")
     ship = form(page).get_by_role("button", name="Ship")
     ship.click()
-    expect(form(page).get_by_role("alert")).to_contain_text(sentence)
+    expect(form(page).get_by_role("alert")).to_contain_text("Voting on Mistral 3.1 is paused")
     expect(ship).to_have_attribute("aria-pressed", "false")
-    expect(form(page).get_by_role("status")).to_contain_text("One vote per reader.")
-    page.unroute("**/votes/mistral-3-1/")
-    answering(page, answer("ship", "inked"))
+    page.reload()
+    expect(page.get_by_text("Voting on this tool is paused")).to_be_visible()
+    lift_freeze(freeze, actor=None, reason="over")
+    assert Freeze.objects.filter(lifted_at__isnull=True).count() == 0
+    page.reload()
+    form(page).get_by_role("button", name="Ship").click()
+    expect(form(page).get_by_role("status")).to_contain_text("Pencilled in: ship.")
+
+
+def test_a_vote_that_did_not_reach_us_says_so_and_can_be_sent_again(open_page: Callable[..., Page]) -> None:
+    page = open_page(ADDRESS, refused="ERR_INTERNET_DISCONNECTED")
+    ship = form(page).get_by_role("button", name="Ship")
+    page.context.set_offline(True)
     ship.click()
-    expect(form(page).get_by_role("status")).to_have_text("Inked: ship. It counts.")
+    expect(form(page).get_by_role("alert")).to_contain_text("Not recorded. The vote did not reach us.")
+    expect(ship).to_have_attribute("aria-pressed", "false")
+    page.context.set_offline(False)
+    ship.click()
+    expect(form(page).get_by_role("status")).to_contain_text("Pencilled in: ship.")
     expect(form(page).get_by_role("alert")).to_have_count(0)
 
 
-def test_without_script_a_vote_is_sent_as_a_form_and_its_page_says_what_happened(
+def test_without_script_a_vote_comes_back_to_the_same_place_and_says_what_happened(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page("/tools/mistral-3-1/", script=False)
-    with page.expect_request("**/votes/mistral-3-1/") as sent:
-        page.route("**/votes/mistral-3-1/", lambda route: route.fulfill(body="received"))
-        form(page).get_by_role("button", name="Ship").click()
-    assert sent.value.post_data == "choice=ship&next=%2Ftools%2Fmistral-3-1%2F"
-    page.goto("/tools/mistral-3-1/#vote-mistral-3-1-pencilled")
+    form(page).get_by_role("button", name="Ship").click()
+    assert page.url.endswith("/tools/mistral-3-1/#vote-mistral-3-1-pencilled")
     shown = page.locator(".vote-outcome:visible")
     expect(shown).to_contain_text("Pencilled in. Your vote on Mistral 3.1 stands among the readers passing by.")
     expect(shown.get_by_role("link")).to_have_attribute("href", "/accounts/login/?next=/tools/mistral-3-1/")
     expect(form(page).get_by_text("One vote per reader.")).to_be_hidden()
-    with page.expect_request("**/votes/mistral-3-1/") as taken:
-        shown.get_by_role("button", name="Take it back").click()
-    assert taken.value.post_data == "next=%2Ftools%2Fmistral-3-1%2F&choice=none"
+    assert counted(tool_of(), Crowd.PASSING) == (1, 0)
+    form(page).get_by_role("link", name="Your vote").click()
+    expect(page.locator("h1")).to_have_text("Your verdict on Mistral 3.1")
+    expect(page.get_by_role("status")).to_contain_text("Pencilled in: ship.")
+    page.get_by_role("button", name="Skip").click()
+    expect(page.get_by_role("status")).to_contain_text("Pencilled in: skip.")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("status")).to_contain_text("No vote of yours is on record.")
+    assert counted(tool_of(), Crowd.PASSING) == (0, 0)
+
+
+def test_a_signed_in_reader_is_inked_without_script_too(open_page: Callable[..., Page]) -> None:
+    page = open_page(ADDRESS, script=False)
+    sign_in(page)
+    form(page).get_by_role("button", name="Ship").click()
+    assert page.url.endswith(f"{ADDRESS}#vote-mistral-3-1-inked")
+    expect(page.locator(".vote-outcome:visible")).to_contain_text("Inked. Your vote on Mistral 3.1 counts.")
+    assert counted(tool_of()) == (1, 0)
 
 
 def test_vote_buttons_are_large_enough_to_touch(open_page: Callable[..., Page]) -> None:
@@ -158,11 +172,10 @@ def test_vote_buttons_are_large_enough_to_touch(open_page: Callable[..., Page]) 
 def test_pages_with_votes_are_accessible_and_fit(open_page: Callable[..., Page], width: int, scheme: str) -> None:
     page = open_page("/", width=width, scheme=scheme)
     for slug, ship, skip in (("mistral-3-1", 40, 10), ("code-llama-4", 27, 15), ("parley-recap", 3, 1)):
-        tool = Tool.objects.get(slug=slug)
-        make_votes(tool, ship, skip)
-        make_votes(tool, 2, 1, Crowd.PASSING)
+        make_votes(tool_of(slug), ship, skip)
+        make_votes(tool_of(slug), 2, 1, Crowd.PASSING)
     outcome = f"{ADDRESS}#vote-mistral-3-1-pencilled"
-    for path in ("/", "/tools/", "/tools/parley-recap/", "/leaderboard/", ADDRESS, outcome):
+    for path in ("/votes/mistral-3-1/", "/methodology/votes/", "/", "/tools/", "/tools/parley-recap/", "/leaderboard/", ADDRESS, outcome):
         page.goto(path)
         assert violations(page) == [], path
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
