@@ -26,7 +26,8 @@ from tools.facts import value_text
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
-from votes.models import Crowd, Freeze, Tally
+from votes.models import Crowd, Freeze
+from votes.querysets import counted_votes
 from votes.services import communities
 
 
@@ -260,12 +261,11 @@ def load_lines(tools: Iterable[ToolLine]) -> list[ListLine]:
 
 
 def _tools_with_votes(slugs: Any) -> Any:
-    tallies = Tally.objects.all()
     votes = {
-        "ship_count": tallies.cast_for("ship", crowd=Crowd.ACCOUNT),
-        "skip_count": tallies.cast_for("skip", crowd=Crowd.ACCOUNT),
-        "passing_ship_count": tallies.cast_for("ship", crowd=Crowd.PASSING),
-        "passing_skip_count": tallies.cast_for("skip", crowd=Crowd.PASSING),
+        "ship_count": counted_votes("ship", crowd=Crowd.ACCOUNT),
+        "skip_count": counted_votes("skip", crowd=Crowd.ACCOUNT),
+        "passing_ship_count": counted_votes("ship", crowd=Crowd.PASSING),
+        "passing_skip_count": counted_votes("skip", crowd=Crowd.PASSING),
     }
     paused = {"is_paused": Exists(Freeze.objects.filter(tool_id=OuterRef("pk"), lifted_at__isnull=True))}
     return Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused).records(*votes, *paused)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, F, FloatField, OuterRef, Subquery, Sum, Value, When
+from django.db.models import Case, F, FloatField, Q, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Greatest, Least, Sqrt
 
@@ -27,11 +27,6 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             .values_list("tool_id", "crowd", "ship_count", "skip_count", named=True)
         )
 
-    def cast_for(self, side: str, *, crowd: str) -> Coalesce:
-        """The counted votes of one side on the tool of the query around it, for `annotate`; 0 when there are none."""
-        of_the_tool = self.filter(tool_id=OuterRef("pk"), crowd=crowd).order_by().values("tool_id")
-        return Coalesce(Subquery(of_the_tool.annotate(count=Sum(side)).values("count")), 0)
-
     def board(self, *, crowd: str) -> models.QuerySet[Tally, Any]:
         """(tool, ship, skip) of published tools with a vote: by lower bound, then those with too few votes for one.
 
@@ -47,6 +42,14 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             .order_by(bound.desc(nulls_last=True), "-total", "tool__name", "tool_id")
             .values_list("tool_id", "ship_count", "skip_count", named=True)
         )
+
+
+def counted_votes(side: str, *, crowd: str) -> Coalesce:
+    """One side's counted votes on each tool of a query of tools, to annotate it with; 0 when there are none.
+
+    Four of these share one join. A subquery for each costs the comparison page half a millisecond of planning more.
+    """
+    return Coalesce(Sum(f"tallies__{side}", filter=Q(tallies__crowd=crowd)), 0)
 
 
 def wilson_lower_bound(ship: Any, total: Any) -> Combinable:

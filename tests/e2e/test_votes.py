@@ -175,7 +175,8 @@ def test_pages_with_votes_are_accessible_and_fit(open_page: Callable[..., Page],
         make_votes(tool_of(slug), ship, skip)
         make_votes(tool_of(slug), 2, 1, Crowd.PASSING)
     outcome = f"{ADDRESS}#vote-mistral-3-1-pencilled"
-    for path in ("/votes/mistral-3-1/", "/methodology/votes/", "/", "/tools/", "/tools/parley-recap/", "/leaderboard/", ADDRESS, outcome):
+    read = ("/votes/mistral-3-1/", "/methodology/votes/")
+    for path in (*read, "/", "/tools/", "/tools/parley-recap/", "/leaderboard/", ADDRESS, outcome):
         page.goto(path)
         assert violations(page) == [], path
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
