@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "people"
+
+    def ready(self) -> None:
+        from accounts import reading, registry, signals  # noqa: F401 - signals are received once imported
+
+        registry.personal_records("account", reading.account_records)
+        registry.personal_records("passkeys", reading.passkey_records)
+        registry.personal_records("providers", reading.provider_records)

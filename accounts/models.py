@@ -14,6 +14,9 @@ class UserManager(BaseUserManager["User"]):
         """Sign-in ignores case, as the unique constraint does."""
         return self.get(email__iexact=username)
 
+    def of_address(self, email: str) -> User | None:
+        return self.filter(email__iexact=email).first()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A person without a password cannot sign in with one; ValueError without an email."""
         if not email:
@@ -64,3 +67,14 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.written_at:%Y-%m-%d %H:%M})"
+
+
+class CacheRow(models.Model):
+    """The table of Django's database cache, which rate limits are kept in; only the cache itself looks inside."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

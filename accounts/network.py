@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 Address = IPv4Address | IPv6Address
 NOWHERE = IPv4Address("0.0.0.0")  # noqa: S104 - an address nobody has, for a server that listens on a socket file
@@ -23,6 +25,16 @@ def client_address(request: HttpRequest) -> Address:
         if len(chain) >= hops and (address := _parse(chain[-hops])):
             return address
     return _parse(request.META.get("REMOTE_ADDR", "")) or NOWHERE
+
+def network_tag(request: HttpRequest) -> str:
+    """A name for where a request comes from that lasts a day and cannot be turned back into an address.
+
+    An IPv6 customer owns a /64, so that is what is named.
+    """
+    address = client_address(request)
+    network = ip_network((address, 64 if address.version == 6 else 32), strict=False)
+    today = datetime.now(UTC).date()
+    return salted_hmac("accounts.network", f"{today} {network}", algorithm="sha256").hexdigest()
 
 
 def _parse(text: str) -> Address | None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import timedelta
+from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from accounts.models import OutgoingMail, User
+from accounts.mail import words
+from accounts.models import CacheRow, OutgoingMail, User
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +30,66 @@ def prepare_editor(*, email: str, name: str) -> tuple[User, str | None]:
         return existing, None
     password = secrets.token_urlsafe(9)
     return User.objects.create_superuser(email, password, name=name), password
+
+
+@transaction.atomic
+def admit(email: str) -> User:
+    """The account of an address that somebody has just proved to be theirs, opened now if there is none."""
+    user, _ = User.objects.get_or_create(
+        email__iexact=email, defaults={"email": email.lower(), "password": make_password(None)}
+    )
+    note_proof(user)
+    return user
+
+
+def note_proof(user: User) -> None:
+    """Remember when a person first proved that the address of their account is theirs."""
+    if user.verified_at is None:
+        user.verified_at = timezone.now()
+        user.save(update_fields=["verified_at"])
+
+
+@transaction.atomic
+def add_passkey(user: User, *, name: str, credential: dict[str, Any]) -> None:
+    """Let what the device answered open the account from now on, and tell its owner by mail."""
+    WebAuthn.add(user, name, credential)
+    post_mail(to=user.email, **words("passkey_added", name=name))
+
+
+def rename_passkey(passkey: Authenticator, *, name: str) -> None:
+    passkey.wrap().name = name
+    passkey.save(update_fields=["data"])
+
+
+def remove_passkey(passkey: Authenticator) -> None:
+    passkey.delete()
+
+
+def disconnect(user: User, *, provider: str) -> bool:
+    """Forget what links a person to a provider; an emailed code still opens the account. False if nothing did."""
+    deleted, _ = SocialAccount.objects.filter(user=user, provider=provider).delete()
+    return bool(deleted)
+
+
+@transaction.atomic
+def close_account(user: User) -> None:
+    """Delete a person with everything that is kept about them: other apps' rows go with the row they point to.
+
+    Sessions name their owner inside, so each is opened; a started sign-in on another device holds the address.
+    """
+    for session in Session.objects.iterator():
+        held = session.get_decoded()
+        started = held.get("account_login") or {}
+        if held.get("_auth_user_id") == str(user.pk) or started.get("email") == user.email.lower():
+            session.delete()
+    OutgoingMail.objects.filter(to__iexact=user.email).delete()
+    user.delete()
+
+
+def clear_expired_cache() -> int:
+    """Forget rate limits that no longer limit; returns how many."""
+    deleted, _ = CacheRow.objects.filter(expires__lt=timezone.now()).delete()
+    return deleted
 
 
 def clear_expired_sessions() -> int:

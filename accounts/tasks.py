@@ -2,12 +2,17 @@
 
 from celery import shared_task
 
-from accounts.services import clear_expired_sessions, send_mail, send_waiting_mail
+from accounts.services import clear_expired_cache, clear_expired_sessions, send_mail, send_waiting_mail
 
 
 @shared_task
 def clear_expired_sessions_task() -> None:
     clear_expired_sessions()
+
+
+@shared_task
+def clear_expired_cache_task() -> None:
+    clear_expired_cache()
 
 
 @shared_task

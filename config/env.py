@@ -58,6 +58,14 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def pair(name: str, other: str) -> bool:
+    """Whether both variables are set; one without the other stops the start."""
+    present = [bool(given(name)), bool(given(other))]
+    if any(present) and not all(present):
+        raise SystemExit(f"Set {name} and {other} together, or neither.")
+    return all(present)
+
+
 def items(name: str, default: str = "") -> list[str]:
     """A comma-separated list, without blanks."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]

@@ -53,6 +53,9 @@ INSTALLED_APPS = [
     "tools",
     "editorial",
     "accounts",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -65,6 +68,14 @@ INSTALLED_APPS = [
 if LOCAL:
     INSTALLED_APPS += ["django_mail_preview"]
 
+# Who else may say who somebody is. A provider exists here only when both of its variables are set.
+SOCIAL_ORIGINS = {
+    provider: origin
+    for provider, origin in (("google", "https://accounts.google.com"), ("github", "https://github.com"))
+    if env.pair(f"{provider.upper()}_CLIENT_ID", f"{provider.upper()}_CLIENT_SECRET")
+}
+INSTALLED_APPS += [f"allauth.socialaccount.providers.{provider}" for provider in SOCIAL_ORIGINS]
+
 MIDDLEWARE = [
     "config.middleware.health",
     "django.middleware.security.SecurityMiddleware",
@@ -72,12 +83,14 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.isolation_headers",
     "config.middleware.admin_policy",
+    "accounts.middleware.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -119,7 +132,54 @@ DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Rate limits live here. In the database, so that they are shared by all processes and outlive the broker.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cacherow",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # beyond it rows are thrown out, and limits with them
+    }
+}
+
+# --- Accounts --------------------------------------------------------------------------------------------------------
+# Sign-in is by emailed code, passkey or provider (docs/decisions/0007 and 0008); passwords open the admin alone.
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody gets in without having proved an address, so nothing is left to verify
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # the adapter lets the useful ones through
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+# amount/time/per; "key" is the address for a request, the browser for a try. Three tries a code and twenty codes a day
+# for an address leave whoever guesses one chance in 16,000 a day.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "10/m/ip,60/h/ip,200/d/ip,3/10m/key,20/d/key",
+    "confirm_login_code": "30/m/ip,10/10m/key",
+    "passkey": "20/m/ip",
+}
+MFA_ADAPTER = "accounts.adapter.PasskeyAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_REAUTHENTICATION_REQUIRED = False  # accounts.proof asks for a recent sign-in instead, by whatever means
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {
+    provider: {
+        "APPS": [
+            {
+                "client_id": env.text(f"{provider.upper()}_CLIENT_ID"),
+                "secret": env.text(f"{provider.upper()}_CLIENT_SECRET"),
+            }
+        ],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+    for provider in SOCIAL_ORIGINS
+}
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -181,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.clear_expired_sessions_task",
         "schedule": crontab(hour="3", minute="17"),
     },
+    "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "compare tallies with their votes": {

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
     path("", include("votes.urls")),
+    path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.LOCAL:
@@ -18,4 +19,5 @@ if settings.LOCAL:
 handler400 = "comparisons.views.errors.bad_request"
 handler403 = "comparisons.views.errors.forbidden"
 handler404 = "comparisons.views.errors.not_found"
+handler429 = "accounts.views.refusals.too_many_requests"  # Django knows no such name, django-allauth does
 handler500 = "comparisons.views.errors.server_error"

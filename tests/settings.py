@@ -1,6 +1,14 @@
-"""The real settings with two things that make tests fast: a cheap password hash, and static names without hashes."""
+"""The real settings with what makes tests fast, a cheap password hash and static names without hashes; and with both
+providers configured, which tests/accounts/provider.py plays.
+"""
 
-from config.settings import *  # noqa: F403
+import os
+
+for _provider in ("GOOGLE", "GITHUB"):
+    os.environ.setdefault(f"{_provider}_CLIENT_ID", f"{_provider.lower()}-client")
+    os.environ.setdefault(f"{_provider}_CLIENT_SECRET", f"{_provider.lower()}-secret")
+
+from config.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

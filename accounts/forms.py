@@ -1,0 +1,94 @@
+"""What people type or their devices answer when they sign in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import parse_registration_response
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.crypto import constant_time_compare
+
+from accounts.addresses import MOST, WRONG, clean_address
+
+NO_PASSKEY = "The device gave no passkey that we understand. Nothing was added; try once more."
+UNKNOWN_PASSKEY = "That passkey does not open any account here. Take the emailed code."
+
+
+class AddressForm(forms.Form):
+    email = forms.CharField(
+        label="Email address", max_length=MOST, error_messages={"required": "Type your email address.", "max_length": WRONG}
+    )
+
+    def clean_email(self) -> str:
+        return clean_address(self.cleaned_data["email"])
+
+
+class CodeForm(forms.Form):
+    """`is_try` tells a wrong code, which counts, from something that is no code at all."""
+
+    code = forms.CharField(
+        label="Six-digit code", max_length=40, error_messages={"required": "Type the code from the mail."}
+    )
+    is_try = False
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        self.expected = expected
+        super().__init__(*args, **kwargs)
+
+    def clean_code(self) -> str:
+        code = "".join(character for character in self.cleaned_data["code"] if character not in " -\u00a0\u2009")
+        if not (len(code) == 6 and code.isascii() and code.isdecimal()):
+            raise ValidationError("Six digits, please, as they stand in the mail.")
+        self.is_try = True
+        if not constant_time_compare(code, self.expected):
+            raise ValidationError("That is not the code we sent. Look at the newest mail.")
+        return code
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=60, error_messages={"required": "Give it a name."})
+
+
+class AnswerField(forms.JSONField):
+    """What a device answers: JSON, small, and not so deep that reading it fails."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value) if len(value or "") <= 20_000 else None
+        except RecursionError:
+            return None
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey: its name, and what the device answered, without whatever else was sent along."""
+
+    name = forms.CharField(
+        label="Name", max_length=60, error_messages={"required": "Give it a name, so that you know it again."}
+    )
+    credential = AnswerField(error_messages={"required": NO_PASSKEY})
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            cleaned: dict[str, Any] = super().clean()
+            if "credential" in cleaned:
+                answer = dict(parse_registration_response(cleaned["credential"]))
+                cleaned["credential"] = {**answer, "clientExtensionResults": {}}
+        except Exception as error:  # strangers' bytes fail in as many ways as there are libraries below
+            raise ValidationError(NO_PASSKEY) from error
+        return cleaned
+
+
+class SignInByPasskeyForm(LoginWebAuthnForm):
+    """What a device answered to our challenge; `cleaned_data` holds the passkey."""
+
+    credential = AnswerField(error_messages={"required": UNKNOWN_PASSKEY})
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            passkey: Authenticator = super().clean_credential()
+        except Exception as error:  # as above
+            raise ValidationError(UNKNOWN_PASSKEY) from error
+        return passkey

@@ -1,0 +1,56 @@
+"""What a person sees of their own account, takes along, and deletes."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import reading
+from accounts.proof import recent_proof_required
+from accounts.registry import records_of
+from accounts.services import close_account, disconnect
+from accounts.views.answers import page
+
+
+@login_required
+@require_safe
+def own_page(request: HttpRequest) -> HttpResponse:
+    return page(request, "own_page", user=request.user, own=reading.own_page(request.user))
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(
+        records_of(request.user),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers={"Content-Disposition": 'attachment; filename="drydock-my-data.json"'},
+    )
+
+
+@login_required
+@require_POST
+def provider_disconnect(request: HttpRequest, provider: str) -> HttpResponse:
+    if disconnect(request.user, provider=provider):
+        messages.success(request, "Disconnected. An emailed code still signs you in.")
+    return redirect("account")
+
+
+@recent_proof_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def close(request: HttpRequest) -> HttpResponse:
+    """Staff cannot: their part of the admin's log would go with them."""
+    if request.method == "POST" and not request.user.is_staff:
+        close_account(request.user)
+        logout(request)
+        return redirect("account_closed")
+    return page(request, "close", user=request.user)
+
+
+@require_safe
+def closed(request: HttpRequest) -> HttpResponse:
+    return page(request, "closed")
