@@ -68,7 +68,7 @@ class PasskeyForm(AddWebAuthnForm):
     name = forms.CharField(
         label="Name", max_length=60, error_messages={"required": "Give it a name, so that you know it again."}
     )
-    credential = AnswerField(error_messages={"required": NO_PASSKEY})
+    credential = AnswerField(error_messages={"required": NO_PASSKEY, "invalid": NO_PASSKEY})
 
     def clean(self) -> dict[str, Any]:
         try:
@@ -84,7 +84,7 @@ class PasskeyForm(AddWebAuthnForm):
 class SignInByPasskeyForm(LoginWebAuthnForm):
     """What a device answered to our challenge; `cleaned_data` holds the passkey."""
 
-    credential = AnswerField(error_messages={"required": UNKNOWN_PASSKEY})
+    credential = AnswerField(error_messages={"required": UNKNOWN_PASSKEY, "invalid": UNKNOWN_PASSKEY})
 
     def clean_credential(self) -> Authenticator:
         try:

@@ -304,5 +304,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Anybody can send a wrong Host header, as often as they like; the answer is 400 and no line in the log.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}, "psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "ERROR"},
+        "fido2": {"level": "WARNING"},  # below that it names people's keys
+    },
 }

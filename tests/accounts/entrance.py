@@ -38,3 +38,20 @@ def enter(client: Client, code: str, **more: str) -> Any:
 def sign_in(client: Client, email: str = "mate@example.org") -> None:
     assert ask(client, email)["Location"] == CODE
     assert enter(client, newest_code())["Location"] == "/accounts/"
+
+
+def age_code(client: Client, seconds: int) -> None:
+    """Let time pass for the code that this browser has asked for."""
+    session = client.session
+    session["account_login"]["state"]["stages"]["login_by_code"]["data"]["at"] -= seconds
+    session.modified = True
+    session.save()
+
+
+def age_sign_in(client: Client, seconds: int) -> None:
+    """Let time pass since this browser has signed in."""
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= seconds
+    session.modified = True
+    session.save()
