@@ -12,6 +12,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.addresses import address_tag
 from accounts.codes import send_code, sent_code
 from accounts.forms import AddressForm, CodeForm
 from accounts.reading import passkeys_of, providers
@@ -88,7 +89,7 @@ def door(request: HttpRequest, *, form: AddressForm | None = None, problem: str 
 
 
 def mail_code(request: HttpRequest, email: str) -> HttpResponse:
-    if not ratelimit.consume(request, action="request_login_code", key=email):
+    if not ratelimit.consume(request, action="request_login_code", key=address_tag(email)):
         return too_many_requests(request)
     if request.user.is_authenticated:
         logout(request)

@@ -111,6 +111,32 @@ def test_production_redirects_to_https_and_answers_its_own_host_only(tmp_path: P
     ], ended.stderr
 
 
+PROVIDERS = (
+    "import django; django.setup()\n"
+    "from django.conf import settings\n"
+    "from django.urls import NoReverseMatch, reverse\n"
+    "print([name for name in settings.INSTALLED_APPS if 'providers' in name])\n"
+    "for name in ('google', 'github'):\n"
+    "    try: print(reverse(f'{name}_login'), [p.pk for p in __import__('accounts.reading').reading.providers()])\n"
+    "    except NoReverseMatch: print('no', name)\n"
+)
+
+
+def test_a_provider_exists_only_when_both_of_its_variables_are_set(tmp_path: Path) -> None:
+    given = {**COMPLETE, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    none = python(PROVIDERS, tmp_path, **given)
+    assert none.stdout.splitlines() == ["[]", "no google", "no github"], none.stderr
+    one = python(PROVIDERS, tmp_path, **given, GITHUB_CLIENT_ID="x", GITHUB_CLIENT_SECRET="y")
+    assert one.stdout.splitlines() == [
+        "['allauth.socialaccount.providers.github']",
+        "no google",
+        "/accounts/github/login/ ['github']",
+    ], one.stderr
+    half = manage("check", tmp_path, **COMPLETE, GOOGLE_CLIENT_ID="x")
+    assert half.returncode == 1
+    assert half.stderr == "Set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET together, or neither.\n"
+
+
 def test_what_make_run_wrote_down_is_heard_only_when_the_environment_is_silent(tmp_path: Path) -> None:
     (tmp_path / "env").write_text(
         "LOCAL=1\nSECRET_KEY=written\nDATABASE_URL=postgresql:///written\nREDIS_URL=unix:///tmp/x\n"
