@@ -33,7 +33,7 @@ class CodeProcess(LoginCodeVerificationProcess):
 
 
 def send_code(request: HttpRequest, email: str) -> None:
-    """Mail a fresh code; whatever code this browser asked for before is void. Never looks whether there is an account."""
+    """Mail a fresh code and void the one this browser had. Whether there is an account is not looked up."""
     login = Login(email=email)
     login.state["stages"] = {"current": LoginByCodeStage.key}
     stage = LoginByCodeStage(LoginStageController(request, login), request, login)

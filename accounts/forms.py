@@ -19,7 +19,9 @@ UNKNOWN_PASSKEY = "That passkey does not open any account here. Take the emailed
 
 class AddressForm(forms.Form):
     email = forms.CharField(
-        label="Email address", max_length=MOST, error_messages={"required": "Type your email address.", "max_length": WRONG}
+        label="Email address",
+        max_length=MOST,
+        error_messages={"required": "Type your email address.", "max_length": WRONG},
     )
 
     def clean_email(self) -> str:

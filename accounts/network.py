@@ -26,6 +26,7 @@ def client_address(request: HttpRequest) -> Address:
             return address
     return _parse(request.META.get("REMOTE_ADDR", "")) or NOWHERE
 
+
 def network_tag(request: HttpRequest) -> str:
     """A name for where a request comes from that lasts a day and cannot be turned back into an address.
 

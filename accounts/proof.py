@@ -13,8 +13,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.models import User
+
 RECENT_SECONDS = 10 * 60
 View = Callable[..., HttpResponse]
+
+
+class SignedInRequest(HttpRequest):
+    """What a view behind `login_required` or `recent_proof_required` gets."""
+
+    user: User
 
 
 def is_recent(request: HttpRequest) -> bool:

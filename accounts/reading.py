@@ -64,9 +64,7 @@ def account_records(user: User) -> list[dict[str, Any]]:
 
 
 def passkey_records(user: User) -> list[dict[str, Any]]:
-    return [
-        {"name": key.name, "added_at": key.added_at, "last_used_at": key.last_used_at} for key in passkeys_of(user)
-    ]
+    return [{"name": key.name, "added_at": key.added_at, "last_used_at": key.last_used_at} for key in passkeys_of(user)]
 
 
 def provider_records(user: User) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import reading
-from accounts.proof import recent_proof_required
+from accounts.proof import SignedInRequest, recent_proof_required
 from accounts.registry import records_of
 from accounts.services import close_account, disconnect
 from accounts.views.answers import page
@@ -18,13 +18,13 @@ from accounts.views.answers import page
 
 @login_required
 @require_safe
-def own_page(request: HttpRequest) -> HttpResponse:
+def own_page(request: SignedInRequest) -> HttpResponse:
     return page(request, "own_page", user=request.user, own=reading.own_page(request.user))
 
 
 @login_required
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: SignedInRequest) -> HttpResponse:
     return JsonResponse(
         records_of(request.user),
         json_dumps_params={"indent": 2, "ensure_ascii": False},
@@ -34,7 +34,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def provider_disconnect(request: HttpRequest, provider: str) -> HttpResponse:
+def provider_disconnect(request: SignedInRequest, provider: str) -> HttpResponse:
     if disconnect(request.user, provider=provider):
         messages.success(request, "Disconnected. An emailed code still signs you in.")
     return redirect("account")
@@ -42,7 +42,7 @@ def provider_disconnect(request: HttpRequest, provider: str) -> HttpResponse:
 
 @recent_proof_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def close(request: HttpRequest) -> HttpResponse:
+def close(request: SignedInRequest) -> HttpResponse:
     """Staff cannot: their part of the admin's log would go with them."""
     if request.method == "POST" and not request.user.is_staff:
         close_account(request.user)

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import UNKNOWN_PASSKEY, NameForm, PasskeyForm, SignInByPasskeyForm
-from accounts.proof import recent_proof_required
+from accounts.proof import SignedInRequest, recent_proof_required
 from accounts.services import add_passkey, remove_passkey, rename_passkey
 from accounts.views.answers import destination, page
 from accounts.views.refusals import too_many_requests
@@ -45,7 +45,7 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
 
 @recent_proof_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def passkey_add(request: HttpRequest) -> HttpResponse:
+def passkey_add(request: SignedInRequest) -> HttpResponse:
     form = PasskeyForm(request.POST if request.method == "POST" else None, user=request.user, initial={"name": ""})
     if form.is_valid():
         name = form.cleaned_data["name"]
@@ -58,7 +58,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
 
 @recent_proof_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def passkey(request: HttpRequest, pk: int) -> HttpResponse:
+def passkey(request: SignedInRequest, pk: int) -> HttpResponse:
     """Rename or remove one."""
     found = get_object_or_404(Authenticator, pk=pk, user=request.user, type=Authenticator.Type.WEBAUTHN)
     name = found.wrap().name

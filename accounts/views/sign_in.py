@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.addresses import address_tag
 from accounts.codes import send_code, sent_code
 from accounts.forms import AddressForm, CodeForm
+from accounts.proof import SignedInRequest
 from accounts.reading import passkeys_of, providers
 from accounts.views.answers import destination, forward, onward, page
 from accounts.views.refusals import too_many_requests
@@ -51,7 +52,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_in_again(request: HttpRequest) -> HttpResponse:
+def sign_in_again(request: SignedInRequest) -> HttpResponse:
     """Before something that a borrowed device must not do: a code to the account's own address, or its passkey."""
     if request.method == "POST":
         return mail_code(request, request.user.email.lower())

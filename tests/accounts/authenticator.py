@@ -29,7 +29,9 @@ class Device:
         """Answer to navigator.credentials.create()."""
         self.user_handle = options["publicKey"]["user"]["id"]
         public = AttestedCredentialData.create(
-            b"\0" * 16, self.credential_id, ES256.from_cryptography_key(self.key.public_key())
+            b"\0" * 16,
+            self.credential_id,
+            ES256.from_cryptography_key(self.key.public_key()),  # type: ignore[no-untyped-call]
         )
         told = self._authenticator_data(self.flags | AuthenticatorData.FLAG.AT, public)
         return self._answer(
@@ -51,7 +53,10 @@ class Device:
     def _authenticator_data(
         self, flags: AuthenticatorData.FLAG, public: AttestedCredentialData | bytes = b""
     ) -> AuthenticatorData:
-        return AuthenticatorData.create(hashlib.sha256(self.host.encode()).digest(), flags, 0, public)
+        told: AuthenticatorData = AuthenticatorData.create(
+            hashlib.sha256(self.host.encode()).digest(), flags, 0, public
+        )
+        return told
 
     def _client_data(self, kind: str, options: dict[str, Any]) -> str:
         told = {"type": kind, "challenge": options["publicKey"]["challenge"], "origin": f"http://{self.host}"}
@@ -60,4 +65,3 @@ class Device:
     def _answer(self, **response: str) -> str:
         name = websafe_encode(self.credential_id)
         return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": response})
-

@@ -50,7 +50,13 @@ class Provider:
         ):
             return None
         now = int(time.time())
-        told = {**self.person, "iss": "https://accounts.google.com", "aud": "google-client", "iat": now, "exp": now + 60}
+        told = {
+            **self.person,
+            "iss": "https://accounts.google.com",
+            "aud": "google-client",
+            "iat": now,
+            "exp": now + 60,
+        }
         return {"access_token": "token", "token_type": "bearer"} | (
             {"id_token": jwt.encode(told, "x" * 32)} if provider == "google" else {}
         )
@@ -117,4 +123,10 @@ def github_person(*emails: tuple[str, bool, bool], number: int = 7) -> dict[str,
 
 
 def google_person(email: str, *, is_verified: bool = True) -> dict[str, Any]:
-    return {"sub": "1234", "email": email, "email_verified": is_verified, "name": "Mate", "picture": "https://x.example"}
+    return {
+        "sub": "1234",
+        "email": email,
+        "email_verified": is_verified,
+        "name": "Mate",
+        "picture": "https://x.example",
+    }

@@ -192,9 +192,7 @@ class TestDeletion:
     def test_votes_go_and_are_taken_out_of_the_count(self, client: Client) -> None:
         sign_in(client)
         voter, tool = Voter.objects.create(user=User.objects.get()), make_tool()
-        cast_vote(
-            voter=voter, tool=tool, choice=Vote.Choice.SHIP, crowd=Crowd.ACCOUNT, state=Vote.State.COUNTED
-        )
+        cast_vote(voter=voter, tool=tool, choice=Vote.Choice.SHIP, crowd=Crowd.ACCOUNT, state=Vote.State.COUNTED)
         client.post("/accounts/close/")
         assert not Vote.objects.exists()
         assert [(tally.ship, tally.skip) for tally in Tally.objects.all()] == [(0, 0)]

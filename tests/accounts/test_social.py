@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -122,7 +121,9 @@ def test_an_address_google_has_not_verified_opens_nothing(client: Client, provid
 
 def test_of_several_addresses_the_unverified_one_does_not_count(client: Client, provider: Provider) -> None:
     User.objects.create_user("victim@example.org")
-    provider.person = github_person(("victim@example.org", PRIMARY, not VERIFIED), ("mate@example.org", False, VERIFIED))
+    provider.person = github_person(
+        ("victim@example.org", PRIMARY, not VERIFIED), ("mate@example.org", False, VERIFIED)
+    )
     client.get(go(client))
     user = user_of(client)
     assert user
@@ -260,5 +261,3 @@ def test_forms_may_lead_to_the_providers_from_account_pages_only(client: Client)
     assert "form-action 'self' https://accounts.google.com https://github.com;" in policy
     assert "form-action 'self';" in client.get("/")["Content-Security-Policy"]
     assert "Continue with Google" in html_of(client.get("/accounts/login/"))
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -56,8 +57,8 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Opens pages that fail the test on a console error, a script error or a request to another host."""
 
     def _complaint(message: ConsoleMessage, page: Page, refused: str) -> list[str]:
-        # Chromium reports a page that is itself a 404 as an error; that is what it is meant to be.
-        own = message.location["url"] == page.url and "status of 404" in message.text
+        # Chromium reports a page that is itself a refusal as an error; that is what it is meant to be.
+        own = message.location["url"] == page.url and re.search("status of 40[14]", message.text)
         meant = message.text.startswith("Failed to load resource") and refused in message.text
         return [message.text] if message.type == "error" and not (own or meant) else []
 
