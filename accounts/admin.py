@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
 
 from accounts.models import User
+
+# A person's keys are theirs, and providers are configured by the environment: neither is an editor's business.
+for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -27,10 +37,16 @@ class UserAdmin(BaseUserAdmin):
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email", "name")
     ordering = ("email",)
-    readonly_fields = ("joined_at", "last_login")
+    readonly_fields = ("joined_at", "verified_at", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("joined_at", "last_login")}),
+        ("Dates", {"fields": ("joined_at", "verified_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Nobody has proved a new address yet."""
+        if "email" in form.changed_data:
+            obj.verified_at = None
+        super().save_model(request, obj, form, change)

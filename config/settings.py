@@ -52,10 +52,10 @@ INSTALLED_APPS = [
     "votes",
     "tools",
     "editorial",
-    "accounts",
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "accounts",  # after allauth, whose tables it takes off the desk
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

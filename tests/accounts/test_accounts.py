@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tasks import clear_expired_sessions_task
 from config.celery import app
+from tests.pages import html_of
 
 
 @pytest.mark.django_db
@@ -39,6 +40,21 @@ class TestUser:
         answer = client.post("/admin/login/", {"username": "reader@example.org", "password": "harbour-light"})
         assert answer.status_code == 200
         assert client.get("/admin/").status_code == 302
+
+    def test_an_address_that_an_editor_changes_is_proved_anew(self, admin_client: Client) -> None:
+        user = User.objects.create_user("mate@example.org", verified_at=timezone.now())
+        form = {"email": "mate@example.org", "name": "Mate", "is_active": "on"}
+        address = f"/admin/accounts/user/{user.pk}/change/"
+        assert admin_client.post(address, form).status_code == 302
+        user.refresh_from_db()
+        assert (user.name, user.verified_at is None) == ("Mate", False)
+        assert admin_client.post(address, {**form, "email": "new@example.org"}).status_code == 302
+        user.refresh_from_db()
+        assert (user.email, user.verified_at) == ("new@example.org", None)
+
+    def test_keys_and_providers_are_not_on_the_desk(self, admin_client: Client) -> None:
+        assert "People" in (page := html_of(admin_client.get("/admin/"))) or "people" in page
+        assert not any(word in page for word in ("authenticator", "socialaccount", "emailaddress"))
 
     def test_name_is_shown_and_else_the_email(self) -> None:
         assert str(User(email="a@example.org", name="Ada")) == "Ada"
