@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
+    "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "compare tallies with their votes": {
         "task": "votes.tasks.check_tallies_task",
         "schedule": crontab(hour="3", minute="37"),

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
     path("", include("votes.urls")),
     path("accounts/", include("accounts.urls")),
+    path("", include("tools.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.LOCAL:

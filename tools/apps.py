@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ToolsConfig(AppConfig):
     name = "tools"
     verbose_name = "tools"
+
+    def ready(self) -> None:
+        from accounts.registry import personal_records
+        from tools.asks import asking
+
+        personal_records("asked inspections", asking.records_of_asks)
+        personal_records("stopped mail about asked inspections", asking.records_of_mail_stops)

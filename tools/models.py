@@ -6,15 +6,18 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
 from editorial.models import Publishable, SlugField, slug_check
-from tools.querysets import FactQuerySet, PlanQuerySet, ToolQuerySet
+from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
+from tools.querysets import AskQuerySet, FactQuerySet, PlanQuerySet, ToolQuerySet, WantedToolQuerySet
 
 web_address = URLValidator(schemes=["http", "https"])
 
@@ -207,6 +210,91 @@ class Fact(models.Model):
             raise ValidationError({"value": problem.messages}) from problem
         except Criterion.DoesNotExist:
             return  # the missing criterion is reported by its own field
+
+
+class WantedTool(models.Model):
+    """A tool that is not here and that readers ask for, however each of them wrote its name and website.
+
+    How many ask is counted from the asks. One that an editor merged into another keeps its row without asks, so that
+    its name and website lead to the other from then on.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DECLINED = "declined", "Declined"
+        PUBLISHED = "published", "Published"
+
+    name = models.CharField(max_length=120)
+    website = models.URLField(max_length=WEBSITE_LENGTH, validators=[web_address])
+    name_key = models.CharField(max_length=KEY_LENGTH, editable=False)
+    website_key = models.CharField(max_length=KEY_LENGTH, editable=False)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    tool = models.ForeignKey(Tool, null=True, blank=True, on_delete=models.SET_NULL, related_name="wanted_as")
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged")
+    first_asked_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[WantedToolQuerySet] = WantedToolQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "asked inspection"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["name_key"], name="one_wanted_tool_per_name"),
+            models.UniqueConstraint(fields=["website_key"], name="one_wanted_tool_per_website"),
+            models.CheckConstraint(
+                condition=Q(state__in=("open", "declined", "published")), name="wanted_tool_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(name_key="") & ~Q(website_key=""), name="wanted_tool_can_be_recognised"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
+                name="wanted_tool_is_not_merged_into_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def host(self) -> str:
+        """What a list shows of the website: `lathe.example.com`."""
+        return website_host(self.website)
+
+
+class Ask(models.Model):
+    """One reader's wish to have one tool inspected."""
+
+    wanted_tool = models.ForeignKey(WantedTool, on_delete=models.CASCADE, related_name="asks")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asks")
+    why = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    wants_mail = models.BooleanField("wants a mail when it is published", default=True)
+    told_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the tool was published and this ask was done with."
+    )
+
+    objects: ClassVar[AskQuerySet] = AskQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-asked_at", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["wanted_tool", "user"], name="one_ask_per_account_and_tool"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d}"
+
+
+class AskMailStop(models.Model):
+    """This account wants no mail about tools it asked for, now or later, until it says otherwise."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="ask_mail_stop"
+    )
+    stopped_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.stopped_at:%Y-%m-%d}"
 
 
 def _plain_number(value: str, name: str) -> str:

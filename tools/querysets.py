@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
-from editorial.querysets import PublishableQuerySet
+from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
-    from tools.models import Fact, Plan, Tool
+    from accounts.models import User
+    from tools.matching import Keys
+    from tools.models import Ask, Fact, Plan, Tool, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -76,5 +78,54 @@ class FactQuerySet(models.QuerySet["Fact"]):
                 *("tool_id", "slug", "label", "position", "help", "kind", "unit"),
                 *("value", "note", "source", "checked_on"),
                 named=True,
+            )
+        )
+
+
+class WantedToolQuerySet(models.QuerySet["WantedTool"]):
+    def with_counts(self) -> Self:
+        """Each with `ask_count`, counted from the asks themselves."""
+        return self.annotate(ask_count=Count("asks"))
+
+    def unmerged(self) -> Self:
+        return self.filter(merged_into=None)
+
+    def unsettled(self) -> Self:
+        """Those whose publication still has to be told, the merged ones that lead to one of them included."""
+        return self.exclude(state="published").exclude(merged_into__state="published")
+
+    def recognised_by(self, keys: Keys) -> Self:
+        """Those of this name or website, the name's first: it is the surer sign."""
+        same_name = Q(name_key=keys.name)
+        return self.filter(same_name | Q(website_key=keys.website)).order_by(
+            models.Case(models.When(same_name, then=0), default=1)
+        )
+
+    def most_asked(self) -> Self:
+        """The public list: still open, asked for most first, the longest waiting before the rest."""
+        return (
+            self.unmerged()
+            .filter(state="open")
+            .with_counts()
+            .filter(ask_count__gt=0)
+            .order_by("-ask_count", "first_asked_at", "pk")
+        )
+
+
+class AskQuerySet(models.QuerySet["Ask"]):
+    def for_reader(self, user: User) -> Self:
+        """Everything a reader's own page says about each ask: `ask_count` of its tool, and `tool_slug` once public."""
+        public = models.When(is_published("wanted_tool__tool__"), then=F("wanted_tool__tool__slug"))
+        return (
+            self.filter(user=user)
+            .select_related("wanted_tool")
+            .annotate(
+                ask_count=models.Subquery(
+                    self.model._default_manager.filter(wanted_tool=models.OuterRef("wanted_tool"))
+                    .order_by()
+                    .values("wanted_tool")
+                    .values(number=Count("pk"))
+                ),
+                tool_slug=models.Case(public, default=None),
             )
         )

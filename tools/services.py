@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from editorial import services as editorial
 from editorial.services import put
+from tools.asks.telling import tell_after_commit
 from tools.models import Category, Criterion, Fact, Plan, Tool
 
 
 def publish_tool(tool: Tool, *, at: datetime | None = None) -> None:
-    """Publish now, or at a moment to come."""
+    """Publish now, or at a moment to come. Those who asked for it are told once it is public."""
     editorial.publish(tool, at=at)
+    tell_after_commit()
 
 
 def put_categories(categories: Sequence[Category]) -> dict[str, int]:
@@ -57,6 +59,7 @@ def put_tools(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact
         part.tool_id = part.tool.pk
     touched = _put_parts(tools, plans, facts) - {tool.pk for tool in (*changes.created, *changes.updated)}
     touch_tools(touched)
+    tell_after_commit()
     counts = changes.counts
     return {**counts, "updated": counts["updated"] + len(touched), "unchanged": counts["unchanged"] - len(touched)}
 

@@ -1,0 +1,95 @@
+"""What a reader types to ask for an inspection."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.urls import reverse
+
+from tools.asks.asking import Wish
+from tools.matching import WEBSITE_LENGTH, clean_website, name_key
+
+_LINE_ENDS = "\t\r\n"
+# Cc: control characters; Cs: halves of a letter; Zl, Zp: hidden line ends. Cf is needed for some scripts and emoji,
+# but not the marks that turn the direction of what follows, nor the invisible letters of the tag block.
+_REFUSED_KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_LONGEST_OF = {"name": 120, "website": WEBSITE_LENGTH, "why": 500}
+_LONGEST = 1000  # what is longer than any field is refused for its length
+
+
+def plain_text(typed: str) -> None:
+    """ValidationError for letters that nobody sees and that change how the others read."""
+    for letter in typed[:_LONGEST]:
+        hidden = letter in _TURNING or "\U000e0000" <= letter <= "\U000e007f"
+        if hidden or (letter not in _LINE_ENDS and unicodedata.category(letter) in _REFUSED_KINDS):
+            raise ValidationError("There are characters in this that cannot be seen. Type it again without them.")
+
+
+class _Words(forms.CharField):
+    """Plain words, stored in one Unicode form."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validators=[plain_text], **options)
+
+    def to_python(self, value: object) -> str:
+        return unicodedata.normalize("NFC", str(super().to_python(value)))
+
+
+class _Line(_Words):
+    """Words on one line, single-spaced."""
+
+    def to_python(self, value: object) -> str:
+        return " ".join(super().to_python(value).split())
+
+
+class AskForm(forms.Form):
+    """Which tool, and why."""
+
+    name = _Line(
+        label="Name of the tool",
+        max_length=_LONGEST_OF["name"],
+        error_messages={"required": "Type the name, as its maker writes it."},
+    )
+    website = _Line(
+        label="Its website",
+        max_length=_LONGEST_OF["website"],
+        error_messages={"required": "Type the address. We cannot inspect what we cannot find."},
+    )
+    why = _Words(label="Why it should be inspected", max_length=_LONGEST_OF["why"], required=False)
+    mail = forms.BooleanField(label="Mail me once, when it is published", required=False)
+    apart = forms.BooleanField(required=False)
+
+    @classmethod
+    def opened_with(cls, typed: QueryDict) -> Self:
+        """The form as a page shows it first: empty, or with what an address brings along from before a sign-in."""
+        initial = {name: typed.get(name, "")[:most] for name, most in _LONGEST_OF.items()}
+        return cls(initial={**initial, "mail": typed.get("mail") != "off", "apart": typed.get("apart") == "on"})
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if not name_key(name):
+            raise ValidationError("A name has at least one letter or digit.")
+        return name
+
+    def clean_website(self) -> str:
+        return clean_website(str(self.cleaned_data["website"]))
+
+    @property
+    def wish(self) -> Wish:
+        """What a valid form asks for."""
+        given = self.cleaned_data
+        return Wish(given["name"], given["website"], given["why"], wants_mail=given["mail"], is_apart=given["apart"])
+
+    @property
+    def address(self) -> str:
+        """The address of the form with what a valid one asks for, so that a sign-in in between loses nothing."""
+        given = self.cleaned_data
+        typed = {name: given[name] for name in ("name", "website", "why") if given[name]}
+        ticked = {"mail": "on" if given["mail"] else "off", **({"apart": "on"} if given["apart"] else {})}
+        return f"{reverse('ask')}?{urlencode({**typed, **ticked})}"
