@@ -7,10 +7,12 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from accounts.models import User
 from comparisons.models import Comparison
 from editorial.models import Page, Publishable
 from reviews.models import Review, Reviewer
-from tools.models import Category, Criterion, Fact, Plan, Tool
+from tools.asks.asking import Wish, ask_for
+from tools.models import Category, Criterion, Fact, Plan, Tool, WantedTool
 from votes.models import Crowd, Vote, Voter
 
 _numbers = count(1)
@@ -118,3 +120,18 @@ def make_votes(tool: Tool, ship: int, skip: int, crowd: Crowd = Crowd.ACCOUNT) -
     Vote.objects.bulk_create(
         Vote(tool=tool, voter=voter, choice=choice, crowd=crowd) for voter, choice in zip(voters, choices, strict=True)
     )
+
+
+def make_user(**fields: Any) -> User:
+    email = fields.pop("email", f"mate{next(_numbers)}@example.org")
+    return User.objects.create_user(email, **fields)
+
+
+def make_wanted(name: str = "", website: str = "", *, by: int | list[User] = 1, **fields: Any) -> WantedTool:
+    """A tool that is not here, asked for by so many readers, or by these."""
+    number = next(_numbers)
+    wish = Wish(name or f"Wanted {number}", website or f"https://wanted-{number}.example.com/", **fields)
+    asks = [
+        ask_for(user=user, wish=wish)[0] for user in (by if isinstance(by, list) else [make_user() for _ in range(by)])
+    ]
+    return asks[-1].wanted_tool

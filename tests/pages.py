@@ -71,3 +71,30 @@ def texts(response: Any, wanted: str) -> list[str]:
 
 def finding(response: Any) -> str:
     return texts(response, "finding")[0]
+
+
+class FormValues(HTMLParser):
+    """The values that a press of the form's button would send."""
+
+    def __init__(self, html: str, wanted: str) -> None:
+        super().__init__()
+        self.wanted, self.values, self.inside, self.area = wanted, dict[str, str](), False, ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.inside = self.wanted in (given.get("class") or "", given.get("action") or "")
+        elif self.inside and tag == "textarea":
+            self.area = given["name"] or ""
+            self.values[self.area] = ""
+        elif self.inside and tag == "input" and (given.get("type") != "checkbox" or "checked" in given):
+            self.values[given["name"] or ""] = given.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "form"
+        self.area = "" if tag == "textarea" else self.area
+
+    def handle_data(self, text: str) -> None:
+        if self.area:
+            self.values[self.area] += text.removeprefix("\n")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 
 from editorial.admin import PublishableAdmin
 from tools import services
-from tools.models import Category, Criterion, Fact, Plan, Tool
+from tools.asks import desk
+from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
 
 @admin.register(Category)
@@ -61,3 +68,98 @@ class ToolAdmin(PublishableAdmin):
 
     def publish_piece(self, piece: Tool) -> None:
         services.publish_tool(piece)
+
+    def save_model(self, request: HttpRequest, obj: Tool, form: Any, change: bool) -> None:  # noqa: FBT001
+        """A draft that was begun from an asked inspection is remembered as its answer."""
+        super().save_model(request, obj, form, change)
+        asked = request.GET.get("asked", "")
+        if not change and asked.isdecimal() and request.user.has_perm("tools.change_wantedtool"):
+            desk.link_draft(pk=int(asked), tool=obj)
+
+
+class AskInline(admin.TabularInline):
+    """Why and when. Who asked is nobody's business, not even the editors'."""
+
+    model = Ask
+    extra = 0
+    fields = readonly_fields = ("why", "asked_at", "told_at")
+    can_delete = False
+    verbose_name_plural = "asks"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(WantedTool)
+class WantedToolAdmin(admin.ModelAdmin):
+    list_display = ("name", "website", "asked", "state", "first_asked_at", "tool")
+    list_select_related = ("tool",)
+    list_filter = ("state",)
+    search_fields = ("name", "website")
+    actions: ClassVar = ["decline_selected", "reopen_selected", "merge_selected", "draft_selected"]
+    fields = readonly_fields = ("name", "website_link", "asked", "state", "first_asked_at", "draft")
+    inlines: ClassVar = [AskInline]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WantedTool]:
+        rank = Case(When(state="open", then=Value(0)), When(state="declined", then=Value(1)), default=Value(2))
+        return WantedTool.objects.unmerged().with_counts().annotate(rank=rank)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("rank", "-ask_count", "first_asked_at")
+
+    @admin.display(description="asked by", ordering="ask_count")
+    def asked(self, wanted: Any) -> int:
+        return int(wanted.ask_count)
+
+    @admin.display(description="website")
+    def website_link(self, wanted: WantedTool) -> str:
+        return format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', wanted.website)
+
+    @admin.display(description="tool")
+    def draft(self, wanted: WantedTool) -> str:
+        """The tool it became, or the way to make one."""
+        if wanted.tool:
+            address = reverse("admin:tools_tool_change", args=[wanted.tool.pk])
+            return format_html('<a href="{}">{}</a>', address, wanted.tool)
+        return format_html('<a href="{}">Make a draft tool</a>', self._draft_address(wanted))
+
+    @admin.action(description="Decline, telling nobody", permissions=["change"])
+    def decline_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
+        count = desk.decline(queryset.values_list("pk", flat=True))
+        self.message_user(request, f"{count} declined. They are no longer on the public list.", messages.SUCCESS)
+
+    @admin.action(description="Open again", permissions=["change"])
+    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
+        count = desk.reopen(queryset.values_list("pk", flat=True))
+        self.message_user(request, f"{count} opened again.", messages.SUCCESS)
+
+    @admin.action(description="Merge into the most asked for", permissions=["change"])
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
+        try:
+            kept = desk.merge(queryset.values_list("pk", flat=True))
+        except ValueError as problem:
+            self.message_user(request, str(problem), messages.ERROR)
+        else:
+            self.log_change(request, kept, "Merged others into it.")
+            self.message_user(request, f"All of them are {kept} now.", messages.SUCCESS)
+
+    @admin.action(description="Make a draft tool", permissions=["change"])
+    def draft_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        chosen = list(queryset[:2])
+        if len(chosen) == 1 and chosen[0].tool is None:
+            return redirect(self._draft_address(chosen[0]))
+        words = "Choose one that has no tool yet." if len(chosen) == 1 else "Choose one at a time."
+        self.message_user(request, words, messages.ERROR)
+        return None
+
+    @staticmethod
+    def _draft_address(wanted: WantedTool) -> str:
+        fields = {**desk.draft_fields(wanted), "asked": wanted.pk}
+        return f"{reverse('admin:tools_tool_add')}?{urlencode(fields)}"

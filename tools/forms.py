@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
 from django import forms
@@ -14,31 +14,38 @@ from django.urls import reverse
 from tools.asks.asking import Wish
 from tools.matching import WEBSITE_LENGTH, clean_website, name_key
 
-_LINE_ENDS = "\t\r\n"
+_ALLOWED = "\t\r\n\0"  # Django refuses the last one itself
 # Cc: control characters; Cs: halves of a letter; Zl, Zp: hidden line ends. Cf is needed for some scripts and emoji,
 # but not the marks that turn the direction of what follows, nor the invisible letters of the tag block.
 _REFUSED_KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _LONGEST_OF = {"name": 120, "website": WEBSITE_LENGTH, "why": 500}
 _LONGEST = 1000  # what is longer than any field is refused for its length
+_UNSEEN = "There are characters in this that cannot be seen. Type it again without them."
 
 
 def plain_text(typed: str) -> None:
     """ValidationError for letters that nobody sees and that change how the others read."""
     for letter in typed[:_LONGEST]:
         hidden = letter in _TURNING or "\U000e0000" <= letter <= "\U000e007f"
-        if hidden or (letter not in _LINE_ENDS and unicodedata.category(letter) in _REFUSED_KINDS):
-            raise ValidationError("There are characters in this that cannot be seen. Type it again without them.")
+        if hidden or (letter not in _ALLOWED and unicodedata.category(letter) in _REFUSED_KINDS):
+            raise ValidationError(_UNSEEN)
 
 
 class _Words(forms.CharField):
     """Plain words, stored in one Unicode form."""
 
+    default_error_messages: ClassVar = {
+        "max_length": "At most %(limit_value)d characters, please. This has %(show_value)d.",
+        "null_characters_not_allowed": _UNSEEN,
+    }
+
     def __init__(self, **options: Any) -> None:
         super().__init__(validators=[plain_text], **options)
 
     def to_python(self, value: object) -> str:
-        return unicodedata.normalize("NFC", str(super().to_python(value)))
+        text = str(super().to_python(value)).replace("\r\n", "\n")  # a browser counts a line's end as one
+        return unicodedata.normalize("NFC", text)
 
 
 class _Line(_Words):

@@ -101,15 +101,13 @@ class WantedToolQuerySet(models.QuerySet["WantedTool"]):
             models.Case(models.When(same_name, then=0), default=1)
         )
 
+    def most_asked_first(self) -> Self:
+        """With `ask_count`; of equals the one that waits longest first."""
+        return self.with_counts().order_by("-ask_count", "first_asked_at", "pk")
+
     def most_asked(self) -> Self:
-        """The public list: still open, asked for most first, the longest waiting before the rest."""
-        return (
-            self.unmerged()
-            .filter(state="open")
-            .with_counts()
-            .filter(ask_count__gt=0)
-            .order_by("-ask_count", "first_asked_at", "pk")
-        )
+        """The public list: what is still open and asked for by somebody."""
+        return self.unmerged().filter(state="open", asks__isnull=False).most_asked_first()
 
 
 class AskQuerySet(models.QuerySet["Ask"]):

@@ -113,7 +113,7 @@ def ask_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def _take(request: HttpRequest) -> HttpResponse:
     form = AskForm(request.POST)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _page(request, form)
     try:
         if not isinstance(request.user, User):
             find_wanted(form.wish)  # what is here already needs no account to be told

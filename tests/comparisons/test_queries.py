@@ -20,6 +20,7 @@ from tests.factories import (
     make_reviewer,
     make_tool,
     make_votes,
+    make_wanted,
 )
 from tools.models import Tool
 from votes.models import Crowd
@@ -39,6 +40,7 @@ BUDGET = {
     "/reviewers/": 1,
     "/reviewers/r/": 4,
     "/about/": 1,
+    "/ask/": 1,
 }
 
 
@@ -61,6 +63,7 @@ def fill(number: int) -> None:
     make_comparison(*pair)
     for other in others:
         make_comparison(pair[0], other)
+        make_wanted()
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -22,6 +22,7 @@ PAGES = [
     *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
     "/leaderboard/",
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
+    *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -55,7 +56,7 @@ def test_an_empty_publication_is_accessible(open_page: Callable[..., Page]) -> N
     page = open_page("/")
     for model in (Comparison, Review, Reviewer, Fact, Plan, Tool):
         model.objects.all().delete()
-    for path in ("/", "/tools/", "/compare/", "/reviewers/"):
+    for path in ("/", "/tools/", "/compare/", "/reviewers/", "/ask/"):
         page.goto(path)
         assert violations(page) == [], path
 

@@ -23,6 +23,7 @@ from tests.factories import (
     make_review,
     make_reviewer,
     make_tool,
+    make_wanted,
 )
 from tests.pages import text_of
 from tools.models import Tool
@@ -153,6 +154,7 @@ def add_one_of_each() -> None:
     make_fact(tool)
     make_review(tool)
     make_comparison(tool, make_tool())
+    make_wanted(by=2)
     User.objects.create_user(f"{tool.slug}@example.org")
 
 

@@ -29,12 +29,7 @@ def merge(keys: Iterable[int]) -> WantedTool:
     The others' names and websites lead to it from then on. ValueError for fewer than two.
     """
     with ledger():
-        rows = list(
-            WantedTool.objects.unmerged()
-            .with_counts()
-            .filter(pk__in=list(keys))
-            .order_by("-ask_count", "first_asked_at", "pk")
-        )
+        rows = list(WantedTool.objects.unmerged().filter(pk__in=list(keys)).most_asked_first())
         if len(rows) < 2:
             raise ValueError("Choose at least two that mean the same tool.")
         kept: WantedTool = rows[0]

@@ -42,15 +42,13 @@ def tell_askers() -> int:
 
 def _arrivals() -> dict[int, PublicTool]:
     """Wanted tools that are public now. A tool that an editor linked is the only one that counts."""
-    waiting = list(
-        WantedTool.objects.unsettled().values_list("pk", "merged_into", "tool", "name_key", "website_key", named=True)
-    )
+    waiting = list(WantedTool.objects.unsettled())
     if not waiting:
         return {}
-    shelf, links = Shelf(), {row.pk: row.tool for row in waiting if row.tool}
+    shelf, links = Shelf(), {row.pk: row.tool_id for row in waiting if row.tool_id}
     found = {}
     for row in waiting:
-        target = row.merged_into or row.pk
+        target = row.merged_into_id or row.pk
         if target in links:
             tool = shelf.by_pk.get(links[target])
         else:
