@@ -52,7 +52,8 @@ def name_key(name: str) -> str:
     Empty when nothing but punctuation was typed.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(letter for letter in folded if unicodedata.category(letter)[0] not in "PZC")[:KEY_LENGTH]
+    kept = "".join(letter for letter in folded if unicodedata.category(letter)[0] not in "PZC")
+    return unicodedata.normalize("NFKC", kept)[:KEY_LENGTH]  # an accent may have lost the space before it
 
 
 @lru_cache(maxsize=20_000)

@@ -47,6 +47,7 @@ def test_website_key(address: str, key: str) -> None:
         ("Ｃｏｄｅ　Ｌｌａｍａ ４", "codellama4"),
         ("Straße", "strasse"),
         ("Cafe\u0301", "café"),
+        ("R\u00b8", "\u0157"),
         ("C++", "c++"),
         ("C", "c"),
         ("...", ""),
