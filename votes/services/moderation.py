@@ -5,16 +5,23 @@ Every step writes the public log in the same transaction; the vote events carry 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from tools.models import Tool
 from votes.models import Case, Crowd, Freeze, Moderation, Vote, Voter
+
+_STATES = {
+    Moderation.Action.HELD: Vote.State.QUARANTINED,
+    Moderation.Action.RELEASED: Vote.State.COUNTED,
+    Moderation.Action.VOIDED: Vote.State.VOID,
+}
 
 
 class CannotModerateError(Exception):
@@ -23,16 +30,42 @@ class CannotModerateError(Exception):
 
 @transaction.atomic
 def set_aside(*, votes: Q, state: Vote.State, actor: User | None, reason: str) -> int:
-    """Hold, void or quarantine votes, with a reason and who did it; a reader's withdrawal stays one."""
+    """Hold, void or quarantine votes, with a reason and who did it; returns how many moved.
+
+    A reader's withdrawal stays one, and what a browser's reader took along to an account stays void.
+    """
     _one_at_a_time()
-    chosen = Vote.objects.filter(votes).exclude(state__in=(Vote.State.WITHDRAWN, state))
-    return chosen.update(state=state, actor=actor, reason=reason[:120])
+    return Vote.objects.filter(votes & _movable(state)).update(state=state, actor=actor, reason=reason[:120])
 
 
 def release(*, votes: Q, actor: User | None, reason: str) -> int:
     """Count again what was set aside, but for what a browser's reader took along to an account."""
-    adopted = Q(voter__state=Voter.State.ADOPTED)
-    return set_aside(votes=votes & ~adopted, state=Vote.State.COUNTED, actor=actor, reason=reason)
+    return set_aside(votes=votes, state=Vote.State.COUNTED, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def judge_votes(
+    *, tool: Tool, voters: Collection[int], action: Moderation.Action, actor: User | None, reason: str
+) -> int:
+    """Hold, void or count again (HELD, VOIDED, RELEASED) the votes of these voters on one tool; returns how many moved.
+
+    What is voided or counted leaves its case, so that a later decision on the case does not overrule this one; what is
+    held waits in the open case of its crowd. When no vote moves, nothing is logged.
+    """
+    _one_at_a_time()
+    state = _STATES[action]
+    moving = Q(tool=tool, voter__in=voters) & _movable(state)
+    found: dict[str, list[int]] = {}
+    for crowd, voter in Vote.objects.filter(moving).values_list("crowd", "voter_id"):
+        found.setdefault(crowd, []).append(voter)
+    moved = 0
+    for crowd, keys in sorted(found.items()):
+        case = _case_for(tool, crowd, reason) if action == Moderation.Action.HELD else None
+        votes = Vote.objects.filter(Q(tool=tool, crowd=crowd, voter__in=keys) & _movable(state))
+        count = votes.update(state=state, actor=actor, reason=f"{action.value}: {reason}"[:120], case=case)
+        _log(action, tool.pk, reason, actor=actor, case=case, vote_count=count)
+        moved += count
+    return moved
 
 
 @transaction.atomic
@@ -63,7 +96,11 @@ def reopen_case(case: Case, *, actor: User | None, reason: str) -> int:
     if Case.objects.filter(tool=case.tool_id, crowd=case.crowd, closed_at__isnull=True).exists():
         raise CannotModerateError(f"Another case on {case} is open: decide that one first.")
     case.decision, case.closed_at = Case.Decision.OPEN, None
-    case.save(update_fields=["decision", "closed_at"])
+    try:
+        with transaction.atomic():
+            case.save(update_fields=["decision", "closed_at"])
+    except IntegrityError as problem:  # a limit opened one a moment ago
+        raise CannotModerateError(f"Another case on {case} is open: decide that one first.") from problem
     count = set_aside(votes=Q(case=case), state=Vote.State.QUARANTINED, actor=actor, reason=f"held: {reason}")
     _log(Moderation.Action.HELD, case.tool_id, reason, actor=actor, case=case, vote_count=count)
     return count
@@ -79,10 +116,14 @@ def hold_votes(
     reason: str,
     evidence: dict[str, Any] | None = None,
 ) -> Case:
-    """Set aside the votes of one crowd that changed since a moment, and let new ones wait, until somebody decides."""
+    """Set aside the votes of one crowd that changed since a moment, and let new ones wait, until somebody decides.
+
+    What was measured stays with an open case that is held again by hand; holding what is held already logs nothing.
+    """
     case, _ = Case.objects.get_or_create(tool=tool, crowd=crowd, closed_at=None)
+    waited_already = case.is_burst
     case.is_burst = True
-    case.evidence = evidence or {"reasons": [reason]}
+    case.evidence = evidence or case.evidence or {"reasons": [reason]}
     case.save(update_fields=["is_burst", "evidence"])
     chosen = Q(tool=tool, crowd=crowd, changed_at__gte=since) & ~Q(state=Vote.State.VOID)
     keys = list(Vote.objects.filter(chosen).values_list("voter_id", flat=True))
@@ -93,7 +134,8 @@ def hold_votes(
         actor=actor,
         reason=f"held: {reason}",
     )
-    _log(Moderation.Action.HELD, tool.pk, reason, actor=actor, case=case, vote_count=count)
+    if count or not waited_already:
+        _log(Moderation.Action.HELD, tool.pk, reason, actor=actor, case=case, vote_count=count)
     return case
 
 
@@ -113,6 +155,19 @@ def lift_freeze(freeze: Freeze, *, actor: User | None, reason: str) -> None:
     if Freeze.objects.filter(pk=freeze.pk, lifted_at__isnull=True).update(lifted_at=timezone.now()):
         freeze.refresh_from_db()
         _log(Moderation.Action.UNFROZEN, freeze.tool_id, reason, actor=actor)
+
+
+def _movable(state: Vote.State) -> Q:
+    """Votes a moderator can move to this state."""
+    return ~Q(state__in=(Vote.State.WITHDRAWN, state)) & ~Q(voter__state=Voter.State.ADOPTED)
+
+
+def _case_for(tool: Tool, crowd: str, reason: str) -> Case:
+    """The open case of a crowd, or a new one in which only chosen votes wait."""
+    case, _ = Case.objects.get_or_create(
+        tool=tool, crowd=crowd, closed_at=None, defaults={"evidence": {"reasons": [reason]}}
+    )
+    return case
 
 
 def _decide(case: Case, decision: Case.Decision) -> None:

@@ -1,0 +1,81 @@
+"""Pauses of voting on a tool."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.models import User
+from votes.admin.desk import DeskAdmin, ReasonField, Step, ToolChoice, actor_of, log_of
+from votes.models import Freeze, Moderation
+from votes.services import CannotModerateError, freeze_votes, lift_freeze
+
+
+class FreezeForm(forms.ModelForm):
+    reason = ReasonField()
+
+    class Meta:
+        model = Freeze
+        fields = ("tool", "reason")
+
+    def clean(self) -> None:
+        super().clean()
+        tool = self.cleaned_data.get("tool")
+        if tool and Freeze.objects.filter(tool=tool, lifted_at__isnull=True).exists():
+            raise ValidationError(f"Voting on {tool} is paused already.")
+
+
+def _resume(freeze: Freeze, actor: User, reason: str) -> str:
+    if freeze.lifted_at:
+        raise CannotModerateError(f"Readers vote on {freeze.tool} again already.")
+    lift_freeze(freeze, actor=actor, reason=reason)
+    return f"Readers can vote on {freeze.tool} again."
+
+
+@admin.register(Freeze)
+class FreezeAdmin(ToolChoice, DeskAdmin):
+    steps: ClassVar = {"resume": Step("Resume voting", _resume)}
+    page_template = "admin/votes/freeze/pause.html"
+    form = FreezeForm
+    fields = ("tool", "reason")
+    actions: ClassVar = ["resume_selected"]
+    list_display = ("tool", "in_force", "reason", "since", "lifted_at")
+    list_select_related = ("tool",)
+    search_fields = ("tool__name", "tool__slug")
+    search_help_text = "A tool's name or address"
+    ordering = (F("lifted_at").desc(nulls_first=True), "-since")
+
+    @admin.display(description="paused", boolean=True)
+    def in_force(self, freeze: Freeze) -> bool:
+        return freeze.lifted_at is None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except CannotModerateError as problem:  # somebody else was quicker
+            self.message_user(request, str(problem), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:votes_freeze_changelist"))
+
+    def save_model(self, request: HttpRequest, obj: Freeze, form: Any, change: bool) -> None:  # noqa: FBT001
+        made = freeze_votes(tool=obj.tool, actor=actor_of(request), reason=obj.reason)
+        obj.pk, obj.since = made.pk, made.since
+
+    def steps_for(self, piece: Freeze) -> dict[str, Step]:
+        return {} if piece.lifted_at else self.steps
+
+    def page_of(self, piece: Freeze) -> dict[str, Any]:
+        pauses = Moderation.objects.filter(tool=piece.tool_id, action__in=("frozen", "unfrozen"))
+        return {"log": log_of(pauses)}
+
+    @admin.action(description="Resume voting", permissions=["change"])
+    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Freeze]) -> HttpResponse | None:
+        return self.ask(request, queryset.select_related("tool"), "resume")
