@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from tests.e2e.test_pages import TAGS
+from tests.votes.desk import make_burst
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def violations(page: Page) -> list[str]:
+    """What a check of our part of the page finds; the frame around it and the search for a tool are Django's."""
+    ours = {"include": [["#content-main"]], "exclude": [[".select2"]]}
+    found = Axe().run(page, context=ours, options={"runOnly": TAGS}).response["violations"]
+    return [f"{item['id']}: {node['target']} {node['failureSummary']}" for item in found for node in item["nodes"]]
 
 
 def test_an_editor_signs_in_adds_a_plan_by_script_and_publishes(open_page: Callable[..., Page]) -> None:
@@ -35,3 +45,34 @@ def test_an_editor_signs_in_adds_a_plan_by_script_and_publishes(open_page: Calla
     expect(page.locator(".messagelist")).to_contain_text("Capstan Forms is published")
     page.goto("/tools/capstan-forms/")
     expect(page.locator(".hull-entry")).to_contain_text("Free")
+
+
+def test_a_moderator_reads_the_evidence_voids_a_burst_and_counts_it_again(open_page: Callable[..., Page]) -> None:
+    User.objects.create_superuser("editor@example.org", "harbour-light", name="Editor")
+    case = make_burst()
+    page = open_page("/admin/votes/case/", width=360, scheme="dark")
+    page.get_by_label("Email").fill("editor@example.org")
+    page.get_by_label("Password").fill("harbour-light")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name=case.tool.name).click()
+    expect(page.locator("#content-main")).to_contain_text("Within 10 minutes, 60 votes of accounts came")
+    assert violations(page) == []
+    for button, reason, told in (
+        ("Void", "Sold by the dozen", "accounts 60% of 40 votes (24 ship, 16 skip)"),
+        ("Release", "A conference, it turns out", "accounts 60% of 100 votes (60 ship, 40 skip)"),
+    ):
+        page.get_by_label("Reason").focus()
+        page.keyboard.type(reason)
+        page.get_by_role("button", name=button).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".messagelist")).to_contain_text(f"60 votes moved. {case.tool} now: {told}.")
+        expect(page.get_by_role("region", name="Log")).to_contain_text(reason)
+    for path in ("/admin/votes/case/votes/", "/admin/votes/case/hold/", "/admin/votes/freeze/add/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, path
+        assert violations(page) == [], path
+    page.goto(f"/admin/votes/case/votes/?case={case.pk}&state=counted")
+    page.get_by_label("Select all votes on this page").check()
+    page.get_by_label("SHIP on").first.uncheck()
+    assert page.locator("input[name=vote]:checked").count() == 59
+    assert not page.get_by_label("Select all votes on this page").is_checked()

@@ -63,7 +63,7 @@ class CaseAdmin(DeskAdmin):
     }
     page_template = "admin/votes/case/case.html"
     actions: ClassVar = ["release_selected", "void_selected", "hold_again_selected"]
-    list_display = ("tool", "crowd", "kind", "opened_at", "decision", "votes_by_state", "reasons")
+    list_display = ("tool", "decision", "votes_by_state", "reasons", "kind", "crowd", "opened")
     list_select_related = ("tool",)
     list_filter = ("decision", "crowd", "is_burst")
     search_fields = ("tool__name", "tool__slug")
@@ -83,6 +83,10 @@ class CaseAdmin(DeskAdmin):
     def votes_by_state(self, case: Case) -> str:
         counts = [(getattr(case, f"{state}_votes"), state.label) for state in Vote.State]
         return ", ".join(f"{count} {label}" for count, label in counts if count) or "none"
+
+    @admin.display(description="opened", ordering="opened_at")
+    def opened(self, case: Case) -> str:
+        return f"{case.opened_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="reasons")
     def reasons(self, case: Case) -> str:

@@ -20,8 +20,6 @@ from accounts.models import User
 from votes.models import Moderation
 from votes.services import CannotModerateError
 
-DESK_MEDIA = forms.Media(css={"all": ["votes/admin.css"]})
-
 
 class ReasonField(forms.CharField):
     """Why a moderator acts, in one line."""
@@ -84,6 +82,9 @@ class DeskAdmin(admin.ModelAdmin):
     page_template: ClassVar[str]
     show_full_result_count = False
 
+    class Media:
+        css: ClassVar = {"all": ["votes/admin.css"]}
+
     def steps_for(self, piece: Any) -> dict[str, Step]:
         """The steps that make sense for a piece as it stands."""
         return self.steps
@@ -101,7 +102,8 @@ class DeskAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "POST" and not self.has_change_permission(request):
             raise PermissionDenied
-        return super().changelist_view(request, extra_context)
+        title = self.opts.verbose_name_plural
+        return super().changelist_view(request, {"title": str(title).capitalize(), **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -161,7 +163,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "title": title,
                 "opts": self.opts,
                 "adminform": AdminForm(form, fieldsets, {}, model_admin=self),  # type: ignore[arg-type]
-                "media": DESK_MEDIA + form.media,
+                "media": self.media + form.media,
                 "errors": form.errors,
                 **context,
             },

@@ -27,7 +27,7 @@ def kind_of(case: Case) -> str:
     """What set the votes aside."""
     if "minutes" in case.evidence:
         return "burst"
-    return "held by hand" if case.evidence else "limit"
+    return "moderator" if case.evidence else "limit"
 
 
 def reasons_text(case: Case) -> str:
@@ -41,7 +41,7 @@ def evidence_text(case: Case) -> list[str]:
     match kind_of(case):
         case "burst":
             return [*_burst_text(case), *waiting]
-        case "held by hand":
+        case "moderator":
             return [f"A moderator held these votes: {reasons_text(case)}.", *(waiting if case.is_burst else [])]
     return [
         "A limit held these votes back; none of them was counted.",
@@ -76,8 +76,9 @@ def _burst_text(case: Case) -> list[str]:
     return [
         f"Within {span}, {seen['votes']} votes of {case.get_crowd_display()} came: {seen['ship']} ship, "
         f"{seen['votes'] - seen['ship']} skip.",
-        f"Usual at this hour of the week are {seen['baseline']:g}; more than {seen['threshold']:g} are a wave "
-        f"({rules.BASELINE_FACTOR} times what is usual, and never fewer). A wave with at least one sign is a burst.",
+        f"Usual at this hour of the week are {seen['baseline']:g}. More than {seen['threshold']:g} are a wave: "
+        f"{rules.BASELINE_FACTOR} times what is usual, at least {rules.BASELINE_FACTOR * rules.BASELINE_FLOOR}, and "
+        f"more than {rules.SLOW_WAVE.least} over hours. A wave with at least one sign is a burst.",
         *([f"The wave was announced: {seen['announced']}."] if "announced" in seen else []),
     ]
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -26,6 +26,12 @@ class ModerationAdmin(admin.ModelAdmin):
     search_help_text = "Words of the reason, or a tool's name or address"
     show_full_result_count = False
     fields = list_display
+
+    class Media:
+        css: ClassVar = {"all": ["votes/admin.css"]}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Moderation log", **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Moderation]:
         """With the tool's name as it is now; an entry outlives its tool."""
