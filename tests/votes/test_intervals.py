@@ -62,6 +62,7 @@ def test_flip_margin_counts_the_votes_that_turn_the_word(ship: int, skip: int, m
 def test_community_is_withheld_below_ten_votes() -> None:
     community = Community(3, 1)
     assert (community.percent, community.interval, community.count_text) == (None, None, "4 of 10 votes needed")
+    assert community.range_text == ""
 
 
 def test_community_shows_percent_count_and_interval_from_ten_on() -> None:
