@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from tests.accounts.entrance import newest_code
 from tests.e2e.test_pages import violations
 from tests.factories import make_votes
 from tests.votes.voters import counted, make_reader
@@ -88,6 +89,24 @@ def test_a_pencilled_vote_offers_to_sign_in_and_is_shown_again_on_this_device(op
     assert asked[-1].endswith("/votes/?tool=code-llama-4&tool=mistral-3-1")
     expect(form(page, "code-llama-4").get_by_role("status")).to_contain_text("One vote per reader.")
     assert (counted(tool_of()), counted(tool_of(), Crowd.PASSING)) == ((0, 0), (0, 1))
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_the_intent_survives_signing_in_and_counts_once(open_page: Callable[..., Page], script: bool) -> None:  # noqa: FBT001
+    page = open_page(ADDRESS, script=script)
+    form(page).get_by_role("button", name="Ship").click()
+    page.locator(".vote-note:visible").get_by_role("link", name="Sign in to make it count").click()
+    page.get_by_label("Email address").fill("mate@example.org")
+    page.get_by_role("button", name="Send the code").click()
+    page.get_by_label("Six-digit code").fill(newest_code())
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(f"**{ADDRESS}")
+    assert (counted(tool_of()), counted(tool_of(), Crowd.PASSING)) == ((1, 0), (0, 0))
+    if script:
+        expect(form(page).get_by_role("status")).to_have_text("Inked: ship. It counts.")
+        expect(form(page).get_by_role("button", name="Ship")).to_have_attribute("aria-pressed", "true")
+    form(page).get_by_role("link", name="Your vote").click()
+    expect(page.get_by_role("status")).to_contain_text("Inked: ship. It counts.")
 
 
 def test_hurried_clicks_leave_one_vote_and_a_true_number(open_page: Callable[..., Page]) -> None:

@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.registry import records_of, run_sign_in_steps
+from tests.accounts.entrance import sign_in
 from tests.factories import make_tool
 from tests.pages import html_of, text_of
 from tests.votes.voters import counted, make_reader
@@ -255,6 +256,13 @@ class TestCookie:
 
 
 class TestSigningIn:
+    def test_by_emailed_code_takes_the_browsers_vote_along(self, tool: Tool, client: Client) -> None:
+        post(client)
+        sign_in(client)
+        assert (counted(tool), counted(tool, Crowd.PASSING)) == ((1, 0), (0, 0))
+        assert post(client, "skip")["Location"].endswith("inked")
+        assert (counted(tool), find_mismatches()) == ((0, 1), [])
+
     def test_the_intent_survives_and_becomes_the_accounts_vote_once(self, tool: Tool, client: Client) -> None:
         post(client)
         reader = make_reader()
