@@ -6,22 +6,22 @@ from typing import Any
 
 from votes.intervals import Community, community_facts, passing_text
 from votes.models import Crowd
-from votes.services import OwnVote, Standing, communities
+from votes.services import OwnVote, VoteStanding, communities
 
 
 def message(vote: OwnVote, *, is_signed_in: bool) -> str:
     """One sentence or two on where a reader's vote stands."""
     word = vote.choice.name.lower() if vote.choice else ""
     match vote.standing:
-        case Standing.INKED:
+        case VoteStanding.INKED:
             return f"Inked: {word}. It counts."
-        case Standing.PENCILLED if is_signed_in:
+        case VoteStanding.PENCILLED if is_signed_in:
             return f"Pencilled in: {word}. It counts among readers passing by until your account is old enough."
-        case Standing.PENCILLED:
+        case VoteStanding.PENCILLED:
             return f"Pencilled in: {word}. It counts among readers passing by."
-        case Standing.PENDING if vote.is_void:
+        case VoteStanding.PENDING if vote.is_void:
             return "Set aside: a moderator does not count this vote. Write to us if that is wrong."
-        case Standing.PENDING:
+        case VoteStanding.PENDING:
             return "Received. It is counted after review."
     return "No vote of yours is on record."
 

@@ -60,7 +60,7 @@ def load_integrity_page() -> IntegrityPage:
     """Two queries: the exports without their content, and the log."""
     exports = list(Export.objects.defer("content")[:30])
     newest = exports[0] if exports else None
-    log = Moderation.objects.select_related("tool").order_by("-at", "-pk")[:LOG_LINES]
+    log = Moderation.objects.for_public_log()[:LOG_LINES]
     return IntegrityPage(
         rules=published_rules(),
         bursts=burst_reasons(),

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, F, FloatField, Q, Sum, Value, When
+from django.db.models import Case, F, FloatField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Greatest, Least, Sqrt
 
 from editorial.querysets import is_published
+from tools.models import Tool
 from votes.intervals import VOTES_NEEDED, Z
 
 if TYPE_CHECKING:
-    from votes.models import Tally
+    from votes.models import Moderation, Tally
 
 
 class TallyQuerySet(models.QuerySet["Tally"]):
@@ -41,6 +42,17 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             .filter(total__gt=0)
             .order_by(bound.desc(nulls_last=True), "-total", "tool__name", "tool_id")
             .values_list("tool_id", "ship_count", "skip_count", named=True)
+        )
+
+
+class ModerationQuerySet(models.QuerySet["Moderation"]):
+    def for_public_log(self) -> models.QuerySet[Moderation, Any]:
+        """Newest first, as plain rows; a tool that is not public has neither name nor address in them."""
+        tools = Tool.objects.published().filter(pk=OuterRef("tool_id")).order_by()
+        return (
+            self.annotate(tool_name=Subquery(tools.values("name")), tool_slug=Subquery(tools.values("slug")))
+            .order_by("-at", "-pk")
+            .values_list("at", "action", "tool_name", "tool_slug", "vote_count", "reason", "actor_id", named=True)
         )
 
 

@@ -69,6 +69,15 @@ class TestIntegrityPage:
         assert "22 votes cast: 11 counted, accounts, 6 counted apart, passing by, 5 waiting for review" in html_of(page)
         assert export.sha256 in said
 
+    def test_an_entry_on_a_tool_that_is_not_public_stays_and_names_nothing(self, client: Client) -> None:
+        hidden, gone = make_tool(name="Hidden", status="draft", published_at=None), make_tool(name="Gone")
+        for tool in (hidden, gone):
+            Moderation.objects.create(tool=tool, action="held", reason="odd", vote_count=1)
+        gone.delete()
+        said = text_of(client.get(PAGE))
+        assert said.count("Held, a tool that is not listed now, 1 vote: odd") == 2
+        assert "Hidden" not in said
+
     def test_takes_the_same_queries_whatever_there_is_to_show(
         self, client: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:

@@ -20,8 +20,8 @@ from votes.services import (
     BrowserAdoptedError,
     Caller,
     OwnVote,
-    Standing,
     TooManyChangesError,
+    VoteStanding,
     VotingPausedError,
     adopt_votes,
     cast_vote,
@@ -43,7 +43,7 @@ class TestCasting:
     def test_a_vote_is_a_state_so_repeating_it_changes_nothing(self) -> None:
         tool, reader = make_tool(), account()
         answers = [cast(reader, tool) for _ in range(3)]
-        assert answers == [OwnVote(Vote.Choice.SHIP, Standing.INKED)] * 3
+        assert answers == [OwnVote(Vote.Choice.SHIP, VoteStanding.INKED)] * 3
         assert (counted(tool), Vote.objects.get().revision, VoteEvent.objects.count()) == ((1, 0), 1, 1)
 
     def test_a_change_of_mind_moves_the_tally_once(self) -> None:
@@ -76,13 +76,13 @@ class TestCasting:
 
     def test_passing_readers_are_counted_apart(self) -> None:
         tool = make_tool()
-        assert cast(account(), tool).standing == Standing.INKED
-        assert cast(browser(), tool, SKIP).standing == Standing.PENCILLED
+        assert cast(account(), tool).standing == VoteStanding.INKED
+        assert cast(browser(), tool, SKIP).standing == VoteStanding.PENCILLED
         assert (counted(tool), counted(tool, Crowd.PASSING)) == ((1, 0), (0, 1))
 
     def test_young_account_counts_among_readers_passing_by(self) -> None:
         tool = make_tool()
-        assert cast(account(is_established=False), tool).standing == Standing.PENCILLED
+        assert cast(account(is_established=False), tool).standing == VoteStanding.PENCILLED
         assert (counted(tool), counted(tool, Crowd.PASSING)) == ((0, 0), (1, 0))
 
     def test_a_reader_reads_only_their_own_votes(self) -> None:
@@ -92,7 +92,7 @@ class TestCasting:
         cast(other, first, SKIP)
         cast(other, second, SKIP)
         keys = [first.pk, second.pk]
-        assert own_votes(caller=mine, tools=keys) == {first.pk: OwnVote(Vote.Choice.SHIP, Standing.PENCILLED)}
+        assert own_votes(caller=mine, tools=keys) == {first.pk: OwnVote(Vote.Choice.SHIP, VoteStanding.PENCILLED)}
         assert set(own_votes(caller=other, tools=keys)) == set(keys)
         assert own_votes(caller=browser(), tools=keys) == {}
 
@@ -174,7 +174,7 @@ class TestModeration:
         tool, reader = make_tool(), account()
         cast(reader, tool)
         set_aside(votes=Q(tool=tool), state=Vote.State.VOID, actor=None, reason="sold")
-        assert cast(reader, tool, SKIP) == OwnVote(Vote.Choice.SKIP, Standing.PENDING, is_void=True)
+        assert cast(reader, tool, SKIP) == OwnVote(Vote.Choice.SKIP, VoteStanding.PENDING, is_void=True)
         assert cast(reader, tool, WITHDRAW).is_void
         assert counted(tool) == (0, 0)
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from tools.models import Tool
 from votes.models.votes import Crowd
+from votes.querysets import ModerationQuerySet
 
 
 class NetKey(models.Model):
@@ -101,6 +102,8 @@ class Moderation(models.Model):
     reason = models.CharField(max_length=200)
     vote_count = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[ModerationQuerySet] = ModerationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name_plural = "moderation log"

@@ -45,7 +45,7 @@ class BrowserAdoptedError(VoteRefusedError):
     """This browser's votes belong to an account by now: it needs a new secret to vote signed out."""
 
 
-class Standing(StrEnum):
+class VoteStanding(StrEnum):
     """Where a reader's vote stands, in the words of the page."""
 
     INKED = "inked"  # counts as an account's vote
@@ -73,7 +73,7 @@ class OwnVote:
     """A reader's vote on one tool; `choice` is None when there is none. A void vote stands like one under review."""
 
     choice: Vote.Choice | None = None
-    standing: Standing = Standing.NONE
+    standing: VoteStanding = VoteStanding.NONE
     is_void: bool = False
 
     @classmethod
@@ -81,8 +81,8 @@ class OwnVote:
         if not choice or state == Vote.State.WITHDRAWN:
             return cls()
         if state != Vote.State.COUNTED:
-            return cls(Vote.Choice(choice), Standing.PENDING, state == Vote.State.VOID)
-        return cls(Vote.Choice(choice), Standing.INKED if crowd == Crowd.ACCOUNT else Standing.PENCILLED)
+            return cls(Vote.Choice(choice), VoteStanding.PENDING, state == Vote.State.VOID)
+        return cls(Vote.Choice(choice), VoteStanding.INKED if crowd == Crowd.ACCOUNT else VoteStanding.PENCILLED)
 
 
 def is_established(user: User, at: datetime) -> bool:

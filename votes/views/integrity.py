@@ -10,12 +10,17 @@ from django.views.decorators.http import require_safe
 
 from votes import rules
 from votes.integrity import STATES, load_integrity_page
-from votes.models import Export
+from votes.models import Export, Moderation
 
 
 @require_safe
 def vote_integrity(request: HttpRequest) -> HttpResponse:
-    context = {"page": load_integrity_page(), "states": STATES, "figures": rules}
+    context = {
+        "page": load_integrity_page(),
+        "states": STATES,
+        "figures": rules,
+        "actions": dict(Moderation.Action.choices),
+    }
     return render(request, "votes/integrity.html", context)
 
 

@@ -20,8 +20,8 @@ from votes.reading import VotedTool, find_voted_tool, find_voted_tools
 from votes.services import (
     BrowserAdoptedError,
     OwnVote,
-    Standing,
     TooManyChangesError,
+    VoteStanding,
     VotingPausedError,
     cast_vote,
     own_votes,
@@ -104,7 +104,7 @@ def _cast(request: HttpRequest, tool: VotedTool, ballot: BallotForm, visitor: Vi
     sweep_once_a_minute(now)
     if is_json(request):
         answer = full_answer(tool.slug, tool.pk, own, is_signed_in=bool(visitor.user))
-        return JsonResponse(answer, status=202 if own.standing == Standing.PENDING else 200)
+        return JsonResponse(answer, status=202 if own.standing == VoteStanding.PENDING else 200)
     back = ballot.cleaned_data["next"] or tool.url
     return HttpResponseRedirect(f"{back}#vote-{tool.slug}-{own.standing}", status=303)
 
