@@ -141,8 +141,5 @@ def _port_is_possible(parts: SplitResult) -> bool:
 
 def _shared_path(parts: SplitResult, parameter: str) -> str:
     path = re.sub("/+", "/", parts.path).rstrip("/").lower()
-    try:
-        named = parse_qs(parts.query).get(parameter, [""])[-1].lower() if parameter else ""
-    except ValueError:  # more fields than anybody types
-        named = ""
+    named = parse_qs(parts.query).get(parameter, [""])[-1].lower() if parameter else ""
     return f"{path}?{named}" if named else path
