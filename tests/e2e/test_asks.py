@@ -29,7 +29,7 @@ def test_a_reader_asks_sees_it_counted_and_takes_it_back(open_page: Callable[...
     page, user = open_page("/tools/", script=script), make_user()
     make_wanted("Lathe", "https://lathe.example.com/")
     sign_in(page, user)
-    page.get_by_role("link", name="Ask for an inspection").click()
+    page.get_by_role("main").get_by_role("link", name="Ask for an inspection").click()
     page.get_by_label("Name of the tool").fill("lathe")
     page.get_by_label("Its website").fill("www.lathe.example.com")
     page.get_by_label("Why it should be inspected").fill("It turns.")
