@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.registry import records_of, run_sign_in_steps
+from config.env import BASE_DIR
 from tests.accounts.entrance import sign_in
 from tests.factories import make_tool
 from tests.pages import html_of, text_of
 from tests.votes.voters import counted, make_reader
 from tools.models import Tool
 from votes.models import Crowd, Vote, Voter
-from votes.services import find_mismatches, freeze_votes
+from votes.services import find_mismatches, freeze_votes, sweep_once_a_minute
 
 SAME = {"sec-fetch-site": "same-origin"}
 
@@ -237,6 +244,44 @@ class TestWrongRequests:
         answer = post(client)
         assert answer.status_code == 303
         assert len(answer.cookies["voter"].value) == 22
+
+
+class TestDatabaseAway:
+    def test_a_vote_that_cannot_be_kept_is_not_acknowledged(self, tmp_path: Path) -> None:
+        code = """
+import os, django
+django.setup()
+from django.test import Client
+for sent in ({"data": {"choice": "ship"}}, {"data": '{"choice": "ship"}', "content_type": "application/json"}):
+    answer = Client(headers={"host": "127.0.0.1"}).post("/votes/x/", headers={"sec-fetch-site": "same-origin"}, **sent)
+    print(answer.status_code, answer["Retry-After"], "nothing was counted twice" in answer.content.decode())
+"""
+        away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "STATE_DIR": str(tmp_path)}
+        named = {**os.environ, **away, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        ended = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=BASE_DIR,
+            env=named,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert ended.stdout.splitlines() == ["503 60 True"] * 2
+
+    def test_a_read_only_database_takes_no_vote(self, tool: Tool, client: Client) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        answer = send(client, {"choice": "ship"})
+        assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+
+    def test_a_sweep_that_fails_is_not_the_votes_answer(
+        self, tool: Tool, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE votes_netkey RENAME COLUMN destroy_at TO gone")
+        sweep_once_a_minute(timezone.now() + timedelta(hours=2))
+        assert "The sweep of votes failed" in caplog.text
 
 
 class TestCookie:

@@ -6,16 +6,19 @@ defence works without a broker, a worker or a scheduler. All of it is harmless w
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from tools.models import Tool
 from votes import rules
 from votes.models import Campaign, Case, Crowd, LimitSlot, NetKey, Vote, Voter
 from votes.services.moderation import hold_votes
+
+logger = logging.getLogger(__name__)
 
 # One row per tool and crowd with many new choices in the window. `baseline` is the median of the same span on the
 # same weekday in the four weeks before.
@@ -131,17 +134,24 @@ def sweep(at: datetime | None = None) -> None:
 
 
 def sweep_once_a_minute(at: datetime) -> bool:
-    """Sweep when no process has done so this minute; True when this call did."""
+    """Sweep when no process has done so this minute; True when this call did.
+
+    It follows a vote that is recorded already, so a sweep that fails is logged and never becomes the vote's answer.
+    """
     global _last_swept  # noqa: PLW0603 - one process's memory of the minute it has settled
     minute = at.replace(second=0, microsecond=0)
     if _last_swept == minute:
         return False
     _last_swept = minute
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT votes_take('sweep', '', %s, 1)", [minute])
-        is_ours = bool(cursor.fetchone()[0])
-    if is_ours:
-        sweep(at)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT votes_take('sweep', '', %s, 1)", [minute])
+            is_ours = bool(cursor.fetchone()[0])
+        if is_ours:
+            sweep(at)
+    except DatabaseError:
+        logger.exception("The sweep of votes failed; it is tried again in a minute.")
+        return False
     return is_ours
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -45,7 +45,7 @@ def honest_when_unreachable(view: View) -> View:
     def answer(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             return view(request, slug)
-        except OperationalError:
+        except (OperationalError, InternalError):  # away, too busy, or read-only
             return _refusal(request, UNREACHABLE, 503, retry_after=60)
 
     return answer
