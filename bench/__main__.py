@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 
 from bench import loading, pages
-from bench.database import fresh_database
+from testbed.database import fresh_database
 
 BENCHMARKS = {"loading": loading.run, "pages": pages.run}
 
@@ -18,7 +18,7 @@ def main() -> None:
         raise SystemExit(f"There is no benchmark {unknown[0]}. Choose from {', '.join(BENCHMARKS)}.")
     for name in names:
         print(f"\n== {name}")
-        with fresh_database() as environment:
+        with fresh_database("bench") as environment:
             BENCHMARKS[name](environment)
 
 

@@ -7,56 +7,39 @@ asks each address in turn; the medians of the rounds are printed.
 from __future__ import annotations
 
 import http.client
-import socket
 import statistics
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import psutil
-import psycopg
-
-from bench.database import manage
-from config.env import BASE_DIR
+from bench.cost import cpu_seconds
+from testbed.database import manage
+from testbed.server import WebServer, web_server
 
 COMPARISON = "/compare/code-llama-4-vs-mistral-3-1/"
 REFERENCE = "/__reference__/"
 ADDRESSES = (REFERENCE, COMPARISON, "/tools/code-llama-4/", "/tools/", "/reviewers/the-skeptic/", "/")
-OURSELVES = "bench"
+# Few threads, so that a round measures work and not the queue before it.
+COMMAND = [
+    *("granian", "--interface", "wsgi", "config.wsgi:application", "--workers", "2", "--blocking-threads", "2"),
+    *("--backpressure", "32", "--log-level", "error"),
+]
 ROUNDS, REQUESTS, CONNECTIONS = 7, 160, 8
 
 
 def run(environment: dict[str, str]) -> None:
     manage(environment, "load_publication", "demo")
-    port = _free_port()
-    server = subprocess.Popen(
-        [
-            *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "config.wsgi:application"),
-            *("--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "2"),
-            *("--backpressure", "32", "--log-level", "error"),
-        ],
-        cwd=BASE_DIR,
-        env={**environment, "DJANGO_SETTINGS_MODULE": "bench.settings"},
-    )
-    try:
-        _wait_for(port)
-        _print(_measure(port, server.pid, environment["DATABASE_URL"]))
-    finally:
-        server.terminate()
-        server.wait(20)
+    with web_server({**environment, "DJANGO_SETTINGS_MODULE": "bench.settings"}, COMMAND) as server:
+        _print(_measure(server, environment["DATABASE_URL"]))
 
 
-def _measure(port: int, server: int, database: str) -> dict[str, list[float]]:
+def _measure(server: WebServer, database: str) -> dict[str, list[float]]:
     """Microseconds of CPU per request by address, one figure a round."""
     costs: dict[str, list[float]] = {address: [] for address in ADDRESSES}
     for number in range(ROUNDS + 1):
         for address in ADDRESSES:
-            before = _cpu_seconds(server, database)
-            _ask(port, address)
+            before = cpu_seconds(server.pid, database)
+            _ask(server.port, address)
             if number:  # the first round only warms up
-                costs[address].append((_cpu_seconds(server, database) - before) / REQUESTS * 1e6)
+                costs[address].append((cpu_seconds(server.pid, database) - before) / REQUESTS * 1e6)
     return costs
 
 
@@ -82,36 +65,3 @@ def _ask(port: int, address: str) -> None:
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         list(pool.map(share, range(CONNECTIONS)))
-
-
-def _cpu_seconds(server: int, database: str) -> float:
-    """User and system time of the web processes and of the database's processes."""
-    with psycopg.connect(database, application_name=OURSELVES) as connection:
-        found = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND application_name <> %s",
-            [OURSELVES],
-        ).fetchall()
-        web = psutil.Process(server)
-        times = [process.cpu_times() for process in (web, *web.children(recursive=True))]
-        times += [psutil.Process(pid).cpu_times() for (pid,) in found]
-    return float(sum(used.user + used.system for used in times))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            connection.request("GET", "/livez")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("The server did not start; its message stands above.")
