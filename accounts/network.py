@@ -16,12 +16,12 @@ NOWHERE = IPv4Address("0.0.0.0")  # noqa: S104 - an address nobody has, for a se
 def client_address(request: HttpRequest) -> Address:
     """The reader's address: the connection's own, or what the outermost of our proxies saw.
 
-    Each of the TRUSTED_PROXY_HOPS proxies appends to X-Forwarded-For, so the entry to believe is counted from the
-    right; whatever a sender put before it changes nothing. `Forwarded` and other headers are never read.
+    Each of the TRUSTED_PROXY_HOPS proxies appends to the CLIENT_ADDRESS_HEADER, so the entry to believe is counted from
+    the right; whatever a sender put before it changes nothing. `Forwarded` and other headers are never read.
     """
     hops = settings.TRUSTED_PROXY_HOPS
     if hops:
-        chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        chain = request.headers.get(settings.CLIENT_ADDRESS_HEADER, "").split(",")
         if len(chain) >= hops and (address := _parse(chain[-hops])):
             return address
     return _parse(request.META.get("REMOTE_ADDR", "")) or NOWHERE

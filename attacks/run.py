@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from attacks import floods
+from attacks import floods, forgery, puppets
 from attacks.findings import Finding
 from attacks.stage import Stage
 
@@ -15,7 +15,14 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "V2": ("a new cookie each time, one address", floods.new_cookies),
     "V3": ("new cookies, 254 addresses of one /24", floods.one_network),
     "V4": ("new cookies, 65,536 addresses of one IPv6 /48", floods.one_prefix),
+    "V5": ("500 sock puppets of one /24 in a day", puppets.sock_puppets),
+    "V6": ("300 aged accounts of 300 networks over six hours", puppets.slow_wave),
     "V7": ("50 clicks at once by each of 200 readers", floods.double_clicks),
+    "V8": ("replayed votes and tokens", forgery.replays),
+    "V9": ("forms, images and prefetches of other sites", forgery.other_sites),
+    "V11": ("forged addresses", forgery.forged_addresses),
+    "V12": ("nonsense", forgery.nonsense),
+    "V16": ("the same network the next day", puppets.next_day),
 }
 
 

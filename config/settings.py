@@ -41,9 +41,11 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", _site.hostname or "")
 if LOCAL:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 
-# Each proxy of yours appends the address it saw to X-Forwarded-For; this many of the last entries are yours.
+# Each proxy of yours appends the address it saw to this header; this many of the last entries are yours. The web server
+# gives X_Forwarded_For the same name as X-Forwarded-For: see docs/operations.md on how to keep readers from using that.
 BEHIND_PROXY = not LOCAL and env.flag("BEHIND_PROXY")
 TRUSTED_PROXY_HOPS = env.number("TRUSTED_PROXY_HOPS", 1 if BEHIND_PROXY else 0)
+CLIENT_ADDRESS_HEADER = env.text("CLIENT_ADDRESS_HEADER", "X-Forwarded-For")
 
 # --- Apps ------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
