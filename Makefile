@@ -1,6 +1,6 @@
 # What a developer types; `make` alone lists it. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check e2e bench format lock clean-state
+.PHONY: help run stop test check e2e bench attacks format lock clean-state
 
 BIN := .venv/bin
 PORT ?= 8000
@@ -59,6 +59,10 @@ e2e: ## Run the browser tests
 bench: ## Run the benchmarks, which print ratios
 	$(BOOTSTRAP) dev
 	@$(BIN)/python -m bench $(ARGS)
+
+attacks: ## Carry out every attack on votes (make attacks ARGS="V3 V11 --fast")
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m attacks $(ARGS)
 
 format: ## Format the code and mend what a machine can mend
 	$(BOOTSTRAP) dev

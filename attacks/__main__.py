@@ -15,6 +15,8 @@ import django
 
 from testbed.database import fresh_database
 
+NAMES = [f"V{number}" for number in range(1, 17)]
+
 
 def main() -> int:
     options = _options()
@@ -28,7 +30,7 @@ def main() -> int:
 
         stage = Stage(environment, fast=options.fast, seed=options.seed, without_broker=options.without_broker)
         try:
-            broken = run(stage, [name.upper() for name in options.attacks])
+            broken = run(stage, options.attacks)
         finally:
             from django.db import connections
 
@@ -38,9 +40,15 @@ def main() -> int:
     return 1 if broken else 0
 
 
+def _name(text: str) -> str:
+    if text.upper() not in NAMES:
+        raise argparse.ArgumentTypeError(f"there is no attack {text}, only {NAMES[0]} to {NAMES[-1]}")
+    return text.upper()
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m attacks", description="Carry out the attacks on votes.")
-    parser.add_argument("attacks", nargs="*", metavar="V1", help="which; all of them when none is named")
+    parser.add_argument("attacks", nargs="*", type=_name, metavar="V1", help="which; all of them when none is named")
     parser.add_argument("--fast", action="store_true", help="a small version of each, in seconds")
     parser.add_argument("--seed", type=int, default=0, help="for everything that is chosen by chance")
     parser.add_argument("--without-broker", action="store_true", help="Redis is gone during every attack")

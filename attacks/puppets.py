@@ -30,7 +30,8 @@ def sock_puppets(stage: Stage) -> list[Finding]:
 
 def _puppets(stage: Stage, *, hours: int) -> list[Finding]:
     stage.stay_within_a_day()
-    better, target, worse = field = [stage.tool() for _ in range(3)]
+    field = [stage.tool() for _ in range(3)]
+    target = field[1]
     for tool, percent in zip(field, (90, 75, 60), strict=True):
         _earlier_votes(stage, tool, STANDING_VOTES, percent)
     before, ranks = counts(target, Crowd.ACCOUNT), _ranks(field)

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import IO
 
 from django.conf import settings
@@ -20,9 +19,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import User
+from attacks.findings import Finding
 from attacks.traffic import Reader
+from testbed.server import WebServer, procfile, web_server
 from tests.factories import make_category, make_tool
-from testbed.server import WebServer, free_port, procfile, web_server
 from tools.models import Tool
 
 # As on a server behind one proxy, but for plain http on this machine. The driver is that proxy.
@@ -43,6 +43,7 @@ class Stage:
     seed: int = 0
     without_broker: bool = False
     log: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    results: dict[str, list[Finding]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -70,7 +71,9 @@ class Stage:
             variables = {**GONE, **variables}
         key = tuple(sorted(variables.items()))
         if key not in self._servers:
-            environment = {**self.environment, **AS_A_SERVER, **variables}
+            # Two processes answer on the stage itself; one is enough for a server with another setting.
+            concurrency = {"WEB_CONCURRENCY": "1" if variables else "2"}
+            environment = {**self.environment, **AS_A_SERVER, **concurrency, **variables}
             self._servers[key] = self._open.enter_context(web_server(environment, procfile("web"), self.log))
         return self._servers[key]
 
@@ -94,9 +97,7 @@ class Stage:
         """Proven accounts."""
         now = timezone.now()
         return User.objects.bulk_create(
-            User(
-                email=f"reader{next(self.numbers)}@example.org", password="!", verified_at=now, joined_at=now - age
-            )
+            User(email=f"reader{next(self.numbers)}@example.org", password="!", verified_at=now, joined_at=now - age)
             for _ in range(how_many)
         )
 
@@ -126,12 +127,4 @@ class Stage:
         return self.log.read().decode(errors="replace")
 
 
-GONE = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
-
-
-def database_log() -> Path:
-    """What the embedded database of the tests wrote; it is not there when another one is used."""
-    from config.embedded import servers
-    from config.env import STATE_DIR
-
-    return servers(STATE_DIR, test=True)[0].log
+GONE = {"REDIS_URL": "redis://127.0.0.1:1/0"}  # where nobody listens

@@ -82,9 +82,7 @@ def volleys(port: int, groups: Sequence[Sequence[bytes]]) -> list[Answer]:
         found: list[Answer] = []
         lines = [Line(port) for _ in range(max(map(len, groups)))]
         for requests in groups:
-            found += await asyncio.gather(
-                *(line.send(sent) for line, sent in zip(lines, requests, strict=False))
-            )
+            found += await asyncio.gather(*(line.send(sent) for line, sent in zip(lines, requests, strict=False)))
         for line in lines:
             line.close()
         return found
@@ -93,7 +91,7 @@ def volleys(port: int, groups: Sequence[Sequence[bytes]]) -> list[Answer]:
 
 
 def flood(port: int, requests: Iterable[bytes], connections: int = 8) -> Counter[int]:
-    """Requests one after the other on each of some connections, as fast as they are answered: how often which status."""
+    """Requests one after the other on each of some connections, as fast as they are answered; statuses, counted."""
     return Counter(answer.status for answer in answers(port, requests, connections))
 
 
@@ -144,7 +142,8 @@ class Line:
         reader, writer = self.streams
         writer.write(sent)
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, is_one, value in (line.partition(":") for line in lines) if is_one}
+        pairs = (line.partition(":") for line in lines if line)
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
         length = 0 if sent.startswith(b"HEAD ") else int(headers.get("content-length", 0))
         body = await reader.readexactly(length)
         if headers.get("connection") == "close":
