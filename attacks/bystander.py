@@ -11,7 +11,7 @@ from itertools import cycle
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from attacks.traffic import Line, ballot, request
+from testbed.traffic import Line, ballot, request
 
 if TYPE_CHECKING:
     from attacks.stage import Stage

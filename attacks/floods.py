@@ -23,7 +23,7 @@ from attacks.findings import (
     tally_agrees,
 )
 from attacks.stage import Stage
-from attacks.traffic import Reader, addresses_of, ballot, flood, volleys
+from testbed.traffic import Reader, addresses_of, ballot, flood, volleys
 from tools.models import Tool
 from votes.models import Crowd, Vote
 from votes.rules import PASSING_PER_ADDRESS_AND_TOOL, PASSING_PER_GROUP_AND_TOOL

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from attacks.findings import Finding, exactly, said, snapshot
 from attacks.stage import Stage
-from attacks.traffic import SAME, Answer, Headers, Reader, ask, ballot, request
+from testbed.traffic import SAME, Answer, Headers, Reader, ask, ballot, request
 from tests.factories import make_tool
 from tools.models import Tool
 from votes.models import Vote

