@@ -21,10 +21,10 @@ class Origin(Enum):
 
 def origin_of(request: HttpRequest) -> Origin:
     """SAME may act, CROSS must be refused, UNKNOWN is asked to confirm."""
-    site = request.headers.get("Sec-Fetch-Site")
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return Origin.SAME if site == "same-origin" else Origin.CROSS
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if origin is not None:
         return Origin.SAME if origin == f"{request.scheme}://{request.get_host()}" else Origin.CROSS
     return Origin.UNKNOWN

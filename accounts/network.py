@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
@@ -21,7 +22,7 @@ def client_address(request: HttpRequest) -> Address:
     """
     hops = settings.TRUSTED_PROXY_HOPS
     if hops:
-        chain = request.headers.get(settings.CLIENT_ADDRESS_HEADER, "").split(",")
+        chain = request.META.get(_name_of(settings.CLIENT_ADDRESS_HEADER), "").split(",")
         if len(chain) >= hops and (address := _parse(chain[-hops])):
             return address
     return _parse(request.META.get("REMOTE_ADDR", "")) or NOWHERE
@@ -36,6 +37,12 @@ def network_tag(request: HttpRequest) -> str:
     network = ip_network((address, 64 if address.version == 6 else 32), strict=False)
     today = datetime.now(UTC).date()
     return salted_hmac("accounts.network", f"{today} {network}", algorithm="sha256").hexdigest()
+
+
+@cache
+def _name_of(header: str) -> str:
+    """What the web server calls a header."""
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 def _parse(text: str) -> Address | None:

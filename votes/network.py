@@ -12,15 +12,14 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from ipaddress import ip_network
 
 from django.db import connection
 
 from accounts.network import Address
 from votes.rules import KEY_LIFETIME
 
-_HOST_BITS = {4: 32, 6: 64}
-_GROUP_BITS = {4: 24, 6: 48}
+_HOST_BYTES = {4: 4, 6: 8}
+_GROUP_BYTES = {4: 3, 6: 6}
 
 # Per process, for the current day only: a vote must not ask the database for a key it saw a moment ago.
 _known: dict[date, bytes] = {}
@@ -38,11 +37,11 @@ def tags_of(address: Address, at: datetime) -> Tags:
     """The tags of an address on the UTC day of `at`."""
     key = _key_of(at.astimezone(UTC).date())
 
-    def tag(bits: int) -> bytes:
-        network = ip_network((address, bits), strict=False)
-        return hmac.digest(key, b"v%d/%d " % (address.version, bits) + network.network_address.packed, "sha256")
+    def tag(kept: int) -> bytes:
+        network = address.packed[:kept].ljust(len(address.packed), b"\0")
+        return hmac.digest(key, b"v%d/%d " % (address.version, kept * 8) + network, "sha256")
 
-    return Tags(tag(_HOST_BITS[address.version]), tag(_GROUP_BITS[address.version]))
+    return Tags(tag(_HOST_BYTES[address.version]), tag(_GROUP_BYTES[address.version]))
 
 
 def forget_keys() -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.network import client_address
+from accounts.sessions import signed_in_user
 from votes.network import tags_of
 from votes.services import Caller, adopt_votes, is_established
 
@@ -72,7 +73,7 @@ def visitor_of(request: HttpRequest, at: datetime | None = None) -> Visitor:
     """The reader of a request; asks the session only when there is one."""
     moment = at or timezone.now()
     tags = tags_of(client_address(request), moment)
-    user = request.user if isinstance(request.user, User) else None
+    user = signed_in_user(request)
     secret = _secret_of(request)
     if user:
         caller = Caller(tags, user_id=user.pk, is_established=is_established(user, moment))

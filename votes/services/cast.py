@@ -17,7 +17,10 @@ from votes import rules
 from votes.models import Crowd, Vote, Voter
 from votes.network import Tags
 
-_CAST = "SELECT outcome, choice, state, crowd FROM votes_cast(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_CAST = f"""
+SELECT outcome, choice, state, crowd
+FROM votes_cast(%s, %s, %s, %s, %s, %s, %s, %s, ARRAY[{", ".join(map(str, rules.limits()))}], %s)
+"""
 
 _OWN = """
 SELECT tool_id, choice, state, crowd FROM votes_vote
@@ -147,7 +150,7 @@ class _Cast(NamedTuple):
 
 def _call(caller: Caller, tool: int, choice: int, at: datetime, adopted: str | None) -> _Cast:
     values: list[Any] = [tool, caller.user_id, caller.secret_hash, caller.is_established, int(choice)]
-    values += [caller.tags.host, caller.tags.group, at, rules.limits(), adopted]
+    values += [caller.tags.host, caller.tags.group, at, adopted]
     with connection.cursor() as cursor:
         cursor.execute(_CAST, values)
         return _Cast(*cursor.fetchone())

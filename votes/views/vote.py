@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guard import Origin, origin_of
 from votes.answers import full_answer, message, own_answer
-from votes.forms import FORM_TYPES, JSON_TYPE, BallotForm, is_json, read_ballot
+from votes.forms import FORM_TYPES, JSON_TYPE, Ballot, NoBallotError, is_json, read_ballot
 from votes.reading import VotedTool, find_voted_tool, find_voted_tools
 from votes.services import (
     BrowserAdoptedError,
@@ -31,8 +31,6 @@ from votes.visitors import Visitor, visitor_of
 
 MOST_ASKED = 8
 NOT_FROM_HERE = "The vote did not come from a page of ours. Open the tool's page and vote there."
-NO_CHOICE = "Choose ship or skip, or none to take your vote back."
-NO_SENSE = "That request made no sense to us. Open the tool's page and vote there."
 TOO_MANY = "That was a lot of changes of mind. Wait a minute, then vote again; nothing was lost."
 UNREACHABLE = "The vote did not reach our database. Try again in a minute; nothing was counted twice."
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -65,11 +63,12 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
     origin = origin_of(request)
     if origin is Origin.CROSS or request.content_type not in (*FORM_TYPES, JSON_TYPE):
         return _refusal(request, NOT_FROM_HERE, 403)
-    ballot = read_ballot(request)
-    if not ballot.is_valid():
-        return _refusal(request, NO_CHOICE if "choice" in ballot.errors else NO_SENSE, 400)
+    try:
+        ballot = read_ballot(request)
+    except NoBallotError as error:
+        return _refusal(request, str(error), 400)
     visitor = visitor_of(request)
-    if origin is Origin.UNKNOWN and not visitor.has_token(ballot.cleaned_data["token"]):
+    if origin is Origin.UNKNOWN and not visitor.has_token(ballot.token):
         return _ask_to_confirm(request, tool, ballot, visitor)
     response = _cast(request, tool, ballot, visitor)
     visitor.remember(response)
@@ -89,8 +88,8 @@ def my_votes(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _cast(request: HttpRequest, tool: VotedTool, ballot: BallotForm, visitor: Visitor) -> HttpResponse:
-    now, choice = timezone.now(), ballot.cleaned_data["choice"]
+def _cast(request: HttpRequest, tool: VotedTool, ballot: Ballot, visitor: Visitor) -> HttpResponse:
+    now, choice = timezone.now(), ballot.choice
     try:
         try:
             own = cast_vote(caller=visitor.caller, tool=tool.pk, choice=choice, at=now)
@@ -105,7 +104,7 @@ def _cast(request: HttpRequest, tool: VotedTool, ballot: BallotForm, visitor: Vi
     if is_json(request):
         answer = full_answer(tool.slug, tool.pk, own, is_signed_in=bool(visitor.user))
         return JsonResponse(answer, status=202 if own.standing == VoteStanding.PENDING else 200)
-    back = ballot.cleaned_data["next"] or tool.url
+    back = ballot.next or tool.url
     return HttpResponseRedirect(f"{back}#vote-{tool.slug}-{own.standing}", status=303)
 
 
@@ -117,7 +116,7 @@ def _own_page(request: HttpRequest, tool: VotedTool) -> HttpResponse:
     return render(request, "votes/vote.html", context)
 
 
-def _ask_to_confirm(request: HttpRequest, tool: VotedTool, ballot: BallotForm, visitor: Visitor) -> HttpResponse:
+def _ask_to_confirm(request: HttpRequest, tool: VotedTool, ballot: Ballot, visitor: Visitor) -> HttpResponse:
     """A browser that does not say where the vote comes from gets one button, so that no vote fails silently."""
     if is_json(request):
         return _refusal(request, NOT_FROM_HERE, 403)
