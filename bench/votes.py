@@ -20,7 +20,7 @@ from testbed.database import manage
 from testbed.server import WebServer, web_server
 from testbed.traffic import flood
 
-ROUNDS, REQUESTS, CONNECTIONS = 7, 160, 8
+ROUNDS, REQUESTS, CONNECTIONS = 5, 400, 8
 SPEED_ROUNDS = 3
 CLIENTS = (8, 32)
 Load = Callable[[str, int], float]

@@ -53,11 +53,15 @@ class CompiledRead:
         self.build = build
 
     def __call__(self, **lists: Iterable[Any]) -> list[Any]:
-        sql, parameters, row = self._compiled
-        values = [list(lists[item.name]) if isinstance(item, _Place) else item for item in parameters]
+        sql, values = self.statement(**lists)
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return [row(*columns) for columns in cursor.fetchall()]
+            return [self._compiled[2](*columns) for columns in cursor.fetchall()]
+
+    def statement(self, **lists: Iterable[Any]) -> tuple[str, list[Any]]:
+        """The SQL and its values, for a statement that asks for more in the same round trip."""
+        sql, parameters, _ = self._compiled
+        return sql, [list(lists[item.name]) if isinstance(item, _Place) else item for item in parameters]
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[Any, ...], type]:

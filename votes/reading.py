@@ -12,6 +12,7 @@ from accounts.models import User
 from editorial.reads import CompiledRead
 from tools.models import Tool
 from votes.models import Vote
+from votes.services import NoSuchToolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,11 @@ class VotedTool:
         return reverse("tool", args=[self.slug])
 
 
-def find_voted_tool(slug: str) -> VotedTool | None:
-    """The published tool at this address; one query."""
-    return next(iter(find_voted_tools([slug])), None)
+def voted_tool(slug: str) -> VotedTool:
+    """The published tool at this address, NoSuchToolError when there is none; one query."""
+    for tool in find_voted_tools([slug]):
+        return tool
+    raise NoSuchToolError
 
 
 def find_voted_tools(slugs: Iterable[str]) -> list[VotedTool]:

@@ -13,14 +13,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from editorial.reads import CompiledRead
+from tools.models import Tool
 from votes import rules
 from votes.models import Crowd, Vote, Voter
 from votes.network import Tags
 
-_CAST = f"""
-SELECT outcome, choice, state, crowd
-FROM votes_cast(%s, %s, %s, %s, %s, %s, %s, %s, ARRAY[{", ".join(map(str, rules.limits()))}], %s)
-"""
+_LIMITS = ", ".join(map(str, rules.limits()))
+_CAST = f"votes_cast({{tool}}, %s, %s, %s, %s, %s, %s, %s, ARRAY[{_LIMITS}], %s)"
+_BY_KEY = f"SELECT outcome, choice, state, crowd FROM {_CAST.format(tool='%s')}"  # noqa: S608 - our own words
+_BY_SLUG = f"SELECT t.pk, outcome, choice, state, crowd FROM ({{published}}) t, {_CAST.format(tool='t.pk')}"  # noqa: S608
 
 _OWN = """
 SELECT tool_id, choice, state, crowd FROM votes_vote
@@ -42,6 +44,10 @@ class TooManyChangesError(VoteRefusedError):
 
 class VotingPausedError(VoteRefusedError):
     """A moderator paused voting on this tool."""
+
+
+class NoSuchToolError(VoteRefusedError):
+    """No published tool has this address."""
 
 
 class BrowserAdoptedError(VoteRefusedError):
@@ -98,10 +104,23 @@ def cast_vote(*, caller: Caller, tool: int, choice: int, at: datetime | None = N
 
     Repeating it changes nothing. TooManyChangesError, VotingPausedError and BrowserAdoptedError change nothing either.
     """
-    cast = _call(caller, tool, choice, at or timezone.now(), None)
-    if cast.outcome in _REFUSALS:
-        raise _REFUSALS[cast.outcome]
-    return OwnVote.of(cast.choice, cast.state, cast.crowd)
+    return _own_vote(_call(caller, tool, choice, at or timezone.now(), None))
+
+
+def cast_vote_by_slug(*, caller: Caller, slug: str, choice: int, at: datetime | None = None) -> tuple[int, OwnVote]:
+    """Like `cast_vote`, on the published tool at an address and in the same one statement; returns the tool's key too.
+
+    NoSuchToolError when there is none.
+    """
+    sql, values = _published.statement(slugs=[slug])
+    values += _values(caller, choice, at or timezone.now(), None)
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_SLUG.format(published=sql), values)
+        row = cursor.fetchone()
+    if row is None:
+        raise NoSuchToolError
+    key, *cast = row
+    return key, _own_vote(_Cast(*cast))
 
 
 def own_votes(*, caller: Caller, tools: Iterable[int]) -> dict[int, OwnVote]:
@@ -149,11 +168,21 @@ class _Cast(NamedTuple):
 
 
 def _call(caller: Caller, tool: int, choice: int, at: datetime, adopted: str | None) -> _Cast:
-    values: list[Any] = [tool, caller.user_id, caller.secret_hash, caller.is_established, int(choice)]
-    values += [caller.tags.host, caller.tags.group, at, adopted]
     with connection.cursor() as cursor:
-        cursor.execute(_CAST, values)
+        cursor.execute(_BY_KEY, [tool, *_values(caller, choice, at, adopted)])
         return _Cast(*cursor.fetchone())
+
+
+def _values(caller: Caller, choice: int, at: datetime, adopted: str | None) -> list[Any]:
+    """What `_CAST` is called with, after the tool."""
+    reader = (caller.user_id, caller.secret_hash, caller.is_established)
+    return [*reader, int(choice), caller.tags.host, caller.tags.group, at, adopted]
+
+
+def _own_vote(cast: _Cast) -> OwnVote:
+    if cast.outcome in _REFUSALS:
+        raise _REFUSALS[cast.outcome]
+    return OwnVote.of(cast.choice, cast.state, cast.crowd)
 
 
 _REFUSALS = {
@@ -161,3 +190,4 @@ _REFUSALS = {
     "frozen": VotingPausedError,
     "adopted": BrowserAdoptedError,
 }
+_published = CompiledRead(lambda slugs: Tool.objects.published().addressed_by(slugs).order_by().values_list("pk"))

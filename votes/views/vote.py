@@ -8,6 +8,7 @@ from functools import wraps
 from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -16,14 +17,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.guard import Origin, origin_of
 from votes.answers import full_answer, message, own_answer
 from votes.forms import FORM_TYPES, JSON_TYPE, Ballot, NoBallotError, is_json, read_ballot
-from votes.reading import VotedTool, find_voted_tool, find_voted_tools
+from votes.reading import find_voted_tools, voted_tool
 from votes.services import (
     BrowserAdoptedError,
+    NoSuchToolError,
     OwnVote,
     TooManyChangesError,
     VoteStanding,
     VotingPausedError,
-    cast_vote,
+    cast_vote_by_slug,
     own_votes,
     sweep_once_a_minute,
 )
@@ -43,6 +45,8 @@ def honest_when_unreachable(view: View) -> View:
     def answer(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             return view(request, slug)
+        except NoSuchToolError:
+            return _refusal(request, "No tool of ours has this address.", 404)
         except (OperationalError, InternalError):  # away, too busy, or read-only
             return _refusal(request, UNREACHABLE, 503, retry_after=60)
 
@@ -55,11 +59,8 @@ def honest_when_unreachable(view: View) -> View:
 @honest_when_unreachable
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows one's own vote on a tool; POST sets it: the same request again gives the same answer."""
-    tool = find_voted_tool(slug)
-    if tool is None:
-        return _refusal(request, "No tool of ours has this address.", 404)
     if request.method != "POST":
-        return _own_page(request, tool)
+        return _own_page(request, slug)
     origin = origin_of(request)
     if origin is Origin.CROSS or request.content_type not in (*FORM_TYPES, JSON_TYPE):
         return _refusal(request, NOT_FROM_HERE, 403)
@@ -69,8 +70,8 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         return _refusal(request, str(error), 400)
     visitor = visitor_of(request)
     if origin is Origin.UNKNOWN and not visitor.has_token(ballot.token):
-        return _ask_to_confirm(request, tool, ballot, visitor)
-    response = _cast(request, tool, ballot, visitor)
+        return _ask_to_confirm(request, slug, ballot, visitor)
+    response = _cast(request, slug, ballot, visitor)
     visitor.remember(response)
     return response
 
@@ -88,39 +89,40 @@ def my_votes(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _cast(request: HttpRequest, tool: VotedTool, ballot: Ballot, visitor: Visitor) -> HttpResponse:
-    now, choice = timezone.now(), ballot.choice
+def _cast(request: HttpRequest, slug: str, ballot: Ballot, visitor: Visitor) -> HttpResponse:
+    now = timezone.now()
     try:
         try:
-            own = cast_vote(caller=visitor.caller, tool=tool.pk, choice=choice, at=now)
+            tool, own = cast_vote_by_slug(caller=visitor.caller, slug=slug, choice=ballot.choice, at=now)
         except BrowserAdoptedError:
             visitor.renew()
-            own = cast_vote(caller=visitor.caller, tool=tool.pk, choice=choice, at=now)
+            tool, own = cast_vote_by_slug(caller=visitor.caller, slug=slug, choice=ballot.choice, at=now)
     except TooManyChangesError:
         return _refusal(request, TOO_MANY, 429, retry_after=60)
     except VotingPausedError:
-        return _refusal(request, f"Voting on {tool.name} is paused while we look at a burst of votes.", 409)
+        words = f"Voting on {voted_tool(slug).name} is paused while we look at a burst of votes."
+        return _refusal(request, words, 409)
     sweep_once_a_minute(now)
     if is_json(request):
-        answer = full_answer(tool.slug, tool.pk, own, is_signed_in=bool(visitor.user))
+        answer = full_answer(slug, tool, own, is_signed_in=bool(visitor.user))
         return JsonResponse(answer, status=202 if own.standing == VoteStanding.PENDING else 200)
-    back = ballot.next or tool.url
-    return HttpResponseRedirect(f"{back}#vote-{tool.slug}-{own.standing}", status=303)
+    back = ballot.next or reverse("tool", args=[slug])
+    return HttpResponseRedirect(f"{back}#vote-{slug}-{own.standing}", status=303)
 
 
-def _own_page(request: HttpRequest, tool: VotedTool) -> HttpResponse:
-    visitor = visitor_of(request)
+def _own_page(request: HttpRequest, slug: str) -> HttpResponse:
+    tool, visitor = voted_tool(slug), visitor_of(request)
     own = own_votes(caller=visitor.caller, tools=[tool.pk]).get(tool.pk, OwnVote())
     said = message(own, is_signed_in=bool(visitor.user))
     context = {"tool": tool, "own": own, "message": said, "is_signed_in": bool(visitor.user)}
     return render(request, "votes/vote.html", context)
 
 
-def _ask_to_confirm(request: HttpRequest, tool: VotedTool, ballot: Ballot, visitor: Visitor) -> HttpResponse:
+def _ask_to_confirm(request: HttpRequest, slug: str, ballot: Ballot, visitor: Visitor) -> HttpResponse:
     """A browser that does not say where the vote comes from gets one button, so that no vote fails silently."""
     if is_json(request):
         return _refusal(request, NOT_FROM_HERE, 403)
-    context = {"tool": tool, "ballot": ballot, "token": visitor.confirm_token}
+    context = {"tool": voted_tool(slug), "ballot": ballot, "token": visitor.confirm_token}
     response = render(request, "votes/confirm.html", context, status=403)
     visitor.remember(response)
     return response
