@@ -21,7 +21,8 @@ from votes.services.moderation import hold_votes
 logger = logging.getLogger(__name__)
 
 # One row per tool and crowd with many new choices in the window. `baseline` is the median of the same span on the
-# same weekday in the four weeks before.
+# same weekday in the four weeks before. Every part is grouped once and joined: asking for each wave would be felt by the
+# vote that happens to sweep, when a thousand tools are busy at once.
 _WAVES = """
 WITH recent AS (
     SELECT v.tool_id, v.crowd, v.choice, v.state, v.changed_at, v.net_group_tag,
@@ -38,19 +39,30 @@ WITH recent AS (
            count(*) FILTER (WHERE is_new) AS newcomers,
            coalesce(stddev_pop(extract(epoch FROM gap)) / nullif(avg(extract(epoch FROM gap)), 0), 0) AS variation
     FROM recent GROUP BY tool_id, crowd HAVING count(*) > %(least)s
+), networks AS (
+    SELECT tool_id, crowd, max(n) AS top_group
+    FROM (SELECT tool_id, crowd, count(*) AS n FROM recent WHERE net_group_tag IS NOT NULL
+          GROUP BY tool_id, crowd, net_group_tag) g
+    GROUP BY tool_id, crowd
+), past AS (
+    SELECT b.tool_id, b.crowd, k, count(*) AS n
+    FROM generate_series(1, %(weeks)s) k
+    JOIN votes_vote b ON b.changed_at >= %(since)s - k * interval '7 days'
+                     AND b.changed_at <= %(until)s - k * interval '7 days'
+    GROUP BY b.tool_id, b.crowd, k
+), baselines AS (
+    SELECT tool_id, crowd, percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(n, 0)) AS baseline
+    FROM waves CROSS JOIN generate_series(1, %(weeks)s) k LEFT JOIN past USING (tool_id, crowd, k)
+    GROUP BY tool_id, crowd
+), tallies AS (
+    SELECT tool_id, crowd, sum(t.ship) AS all_ship, sum(t.skip) AS all_skip
+    FROM votes_tally t JOIN waves USING (tool_id, crowd) GROUP BY tool_id, crowd
 )
-SELECT w.tool_id, w.crowd, w.votes, w.ship, w.counted, w.counted_ship, w.newcomers, w.variation,
-       coalesce((SELECT max(n) FROM (SELECT count(*) AS n FROM recent r
-                 WHERE r.tool_id = w.tool_id AND r.crowd = w.crowd AND r.net_group_tag IS NOT NULL
-                 GROUP BY r.net_group_tag) g), 0) AS top_group,
-       (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY
-                  (SELECT count(*) FROM votes_vote b WHERE b.tool_id = w.tool_id AND b.crowd = w.crowd
-                   AND b.changed_at >= %(since)s - k * interval '7 days'
-                   AND b.changed_at <= %(until)s - k * interval '7 days'))
-        FROM generate_series(1, %(weeks)s) k) AS baseline,
-       coalesce((SELECT sum(ship) FROM votes_tally t WHERE t.tool_id = w.tool_id AND t.crowd = w.crowd), 0) AS all_ship,
-       coalesce((SELECT sum(skip) FROM votes_tally t WHERE t.tool_id = w.tool_id AND t.crowd = w.crowd), 0) AS all_skip
-FROM waves w ORDER BY w.tool_id, w.crowd
+SELECT tool_id, crowd, votes, waves.ship, counted, counted_ship, newcomers, variation,
+       coalesce(top_group, 0), baseline, coalesce(all_ship, 0), coalesce(all_skip, 0)
+FROM waves JOIN baselines USING (tool_id, crowd)
+LEFT JOIN networks USING (tool_id, crowd) LEFT JOIN tallies USING (tool_id, crowd)
+ORDER BY tool_id, crowd
 """
 
 # The votes of accounts that have become old enough move to the accounts' crowd, wherever they stand.
