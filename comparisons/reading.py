@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from comparisons.addresses import pair_url
-from comparisons.alternatives import ALTERNATIVES, nearness, nearest
+from comparisons.alternatives import ALTERNATIVES, nearest, nearness
 from comparisons.fleets import Fleet
 from comparisons.models import Comparison
 from comparisons.pairs import Pair

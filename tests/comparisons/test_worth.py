@@ -23,7 +23,7 @@ NOINDEX = '<meta name="robots" content="noindex">'
         ([Side(1, 4), Side(1, 4), Side(1, 4)], True, False),
     ],
 )
-def test_the_rule(sides: list[Side], has_comparison: bool, worth: bool) -> None:
+def test_the_rule(sides: list[Side], *, has_comparison: bool, worth: bool) -> None:
     assert is_worth_indexing(sides, has_comparison=has_comparison) is worth
 
 
