@@ -30,10 +30,11 @@ def nearness(tools: QuerySet[Any, Any], besides: Any) -> PanelTools:
     own = Fact.objects.filter(tool_id__any_of=besides, criterion_id=OuterRef("criterion_id"), value=OuterRef("value"))
     one_way = Q(first_tool_id=OuterRef("pk"), second_tool_id__any_of=besides)
     other_way = Q(second_tool_id=OuterRef("pk"), first_tool_id__any_of=besides)
-    return tools.alias(
+    ordered: PanelTools = tools.alias(
         shared_count=_number_of(Fact.objects.filter(Exists(own), tool_id=OuterRef("pk"))),
         compared_count=_number_of(Comparison.objects.published().filter(one_way | other_way)),
     ).order_by("-shared_count", "-compared_count", "-published_at", "pk")
+    return ordered
 
 
 def _number_of(rows: QuerySet[Any, Any]) -> Subquery:

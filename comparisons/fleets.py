@@ -129,7 +129,11 @@ def ranking(fleet: Fleet) -> Finding:
 
 def _by_share(cards: Sequence[Scorecard]) -> list[list[Scorecard]]:
     """Groups of equal share, the largest first; inside a group the order of the page."""
-    share = cmp_to_key(lambda one, other: one.shown.compare(other.shown))
+
+    def against(one: Scorecard, other: Scorecard) -> int:
+        return one.shown.compare(other.shown)
+
+    share = cmp_to_key(against)
     return [list(group) for _, group in groupby(sorted(cards, key=share, reverse=True), key=share)]
 
 

@@ -124,7 +124,9 @@ def test_a_table_of_four_keeps_its_labels_in_sight_and_its_buttons_large(open_pa
     before = label.bounding_box()
     assert region.evaluate("box => { box.scrollLeft = 300; return box.scrollLeft }") > 0
     after = label.bounding_box()
-    assert before and after and before["x"] == after["x"]
+    assert before
+    assert after
+    assert before["x"] == after["x"]
     boxes = [button.bounding_box() for button in page.locator(".fleet .vote-buttons button").all()]
     assert len(boxes) == 8
     assert all(box and box["height"] >= 44 and box["width"] >= 44 for box in boxes)
