@@ -3,37 +3,73 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
+from itertools import combinations
 
 from django.urls import reverse
 
 SEPARATOR = "-vs-"
-LONGEST_PAIR = 2 * 100 + len(SEPARATOR)  # two slugs of the length the database allows
+MOST_TOOLS = 4
+LONGEST_SLUG = 100  # what the database allows
+LONGEST_ADDRESS = MOST_TOOLS * LONGEST_SLUG + (MOST_TOOLS - 1) * len(SEPARATOR)
+MOST_SEPARATORS = 12
+
+Reading = tuple[str, ...]
 
 
 def pair_url(*slugs: str) -> str:
-    """The one address of a comparison: slugs in alphabetical order."""
+    """The one address of a comparison of two, three or four tools: slugs in alphabetical order."""
     return reverse("compare", args=[SEPARATOR.join(sorted(slugs))])
 
 
-def possible_pairs(address: str) -> list[tuple[str, str]]:
-    """Every way to read an address as two slugs: "a-vs-b-vs-c" is (a, b-vs-c) or (a-vs-b, c).
+def possible_readings(address: str) -> list[Reading]:
+    """Every way to read an address as two, three or four slugs, the fewest first.
 
-    Separators may overlap: "a-vs-vs-b" is (a, vs-b) or (a-vs, b).
+    "a-vs-b-vs-c" is (a, b-vs-c), (a-vs-b, c) or (a, b, c). Separators may overlap: "a-vs-vs-b" is (a, vs-b) or
+    (a-vs, b). An address of more than 12 separators is read as a pair only, so that no address asks for more than
+    298 readings: four tools whose own slugs hold two -vs- each still fit.
     """
-    if len(address) > LONGEST_PAIR:
+    if len(address) > LONGEST_ADDRESS:
         return []
     cuts = [match.start() for match in re.finditer(f"(?={SEPARATOR})", address)]
-    pairs = ((address[:cut], address[cut + len(SEPARATOR) :]) for cut in cuts)
-    return [pair for pair in pairs if all(pair)]
+    most = MOST_TOOLS if len(cuts) <= MOST_SEPARATORS else 2
+    found = (_cut(address, chosen) for number in range(1, most) for chosen in combinations(cuts, number))
+    return [reading for reading in found if all(0 < len(slug) <= LONGEST_SLUG for slug in reading)]
 
 
-def readings(address: str, known: Sequence[str]) -> list[tuple[str, str]]:
-    """The possible pairs whose two slugs are known, the best reading first.
+def readings(address: str, known: Collection[str]) -> list[Reading]:
+    """The possible readings whose slugs are all known, the best first.
 
-    Two readings can both exist (tools a, a-vs-b, b-vs-c and c). Then a pair of two different tools wins over the same
-    tool twice, one in alphabetical order over one that would redirect, and the shorter first slug over the longer.
+    Several can exist at once (tools a, a-vs-b, b, b-vs-c and c). Then different tools win over the same tool twice,
+    an alphabetical order over one that would redirect, fewer tools over more, and shorter slugs before longer ones
+    from the left. So a pair keeps its address whatever else is listed, and three tools whose address reads as a pair
+    too have no page of their own.
     """
     slugs = set(known)
-    pairs = [pair for pair in possible_pairs(address) if slugs.issuperset(pair)]
-    return sorted(pairs, key=lambda pair: (pair[0] == pair[1], pair[0] > pair[1], len(pair[0])))
+    return sorted((reading for reading in possible_readings(address) if slugs.issuperset(reading)), key=_rank)
+
+
+def nearest_reading(address: str, known: Collection[str]) -> Reading:
+    """How to read an address that is no comparison: as few unknown slugs as possible, then as many known ones.
+
+    The whole address counts as one slug if it is known; when nothing is known it is read as two if it can be.
+    """
+    if address in known:
+        return (address,)
+    unknown_count = {reading: sum(slug not in known for slug in reading) for reading in possible_readings(address)}
+    return min(
+        unknown_count,
+        key=lambda reading: (unknown_count[reading], -len(reading), _rank(reading)),
+        default=(address,),
+    )
+
+
+def _rank(reading: Reading) -> tuple[bool, bool, int, list[int]]:
+    repeats, misplaced = len(set(reading)) < len(reading), list(reading) != sorted(reading)
+    return repeats, misplaced, len(reading), [len(slug) for slug in reading]
+
+
+def _cut(address: str, cuts: tuple[int, ...]) -> Reading:
+    """The address cut at these places; a cut inside the separator before it leaves an empty slug."""
+    starts = [0, *(cut + len(SEPARATOR) for cut in cuts)]
+    return tuple(address[start:end] for start, end in zip(starts, [*cuts, len(address)], strict=True))

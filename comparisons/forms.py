@@ -10,19 +10,29 @@ from tools.models import Tool
 
 
 class PickForm(forms.Form):
-    """Two tools by name or address; `cleaned_data` holds the tools themselves."""
+    """Two to four tools by name or address; `cleaned_data` holds the tools themselves."""
 
     a = forms.CharField(label="First tool", max_length=120)
     b = forms.CharField(label="Second tool", max_length=120)
+    c = forms.CharField(label="Third tool", max_length=120, required=False)
+    d = forms.CharField(label="Fourth tool", max_length=120, required=False)
+
+    @property
+    def slugs(self) -> list[str]:
+        """The addresses of the tools that were chosen."""
+        return [self.cleaned_data[name].slug for name in self.fields if self.cleaned_data.get(name)]
 
     def clean(self) -> dict[str, Any]:
-        typed = {name: self.cleaned_data[name] for name in ("a", "b") if self.cleaned_data.get(name)}
+        typed = {name: self.cleaned_data[name] for name in self.fields if self.cleaned_data.get(name)}
         known = list(Tool.objects.published().named(*typed.values())) if typed else []
+        chosen: list[Tool] = []
         for name, text in typed.items():
             self._choose(name, text, known)
-        first, second = self.cleaned_data.get("a"), self.cleaned_data.get("b")
-        if first and first == second:
-            self.add_error("b", "That is the same tool twice. Choose another one to set beside it.")
+            tool = self.cleaned_data.get(name)
+            if tool in chosen:
+                self.add_error(name, "That is the same tool twice. Choose another one to set beside it.")
+            elif tool:
+                chosen.append(tool)
         return self.cleaned_data
 
     def _choose(self, name: str, text: str, known: list[Tool]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from functools import cached_property
 from comparisons.scorecards import FactLine, Remark, Scorecard, Seat
 
 NOT_STATED = "Not stated"
+NEITHER_WEIGHED = "Nobody you gave weight to has reviewed either tool."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class FactPair:
 
     @property
     def differs(self) -> bool:
-        return _text(self.first) != _text(self.second)
+        return words_of(self.first) != words_of(self.second)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,10 @@ class Pair:
     first: Scorecard
     second: Scorecard
     seats: Sequence[Seat]
+
+    @property
+    def weights(self) -> Mapping[int, int]:
+        return self.first.weights
 
     @cached_property
     def remarks(self) -> list[RemarkPair]:
@@ -117,36 +122,48 @@ class Pair:
 def leaning(pair: Pair) -> Finding:
     """Which way the panel leans and on whom it splits, computed from the published reviews.
 
-    Equal shares are called even; a tool without reviews is said to wait, never counted as nil.
+    Equal shares are called even; a tool without reviews is said to wait, never counted as nil. With a reader's weights
+    it is their panel that leans, and it splits only on reviewers who weigh something.
     """
     first, second = pair.first, pair.second
-    if not (first.panel.review_count or second.panel.review_count):
-        return Finding("The panel has reviewed neither tool yet.")
-    if not (first.panel.review_count and second.panel.review_count):
-        known, waiting = (first, second) if first.panel.review_count else (second, first)
-        return Finding(
-            f"The panel has reviewed {known.tool.name}, {known.panel.count_text} ship; "
-            f"{waiting.tool.name} still waits for its first review."
-        )
-    order = first.panel.compare(second.panel)
+    whose = "Your panel" if pair.weights else "The panel"
+    known = [card for card in (first, second) if card.shown.review_count]
+    if not known:
+        return Finding(NEITHER_WEIGHED if pair.weights else "The panel has reviewed neither tool yet.")
+    if len(known) == 1:
+        (card,), waiting = known, second if known[0] is first else first
+        reviewed = f"{whose} has reviewed {card.tool.name}, {card.shown.count_text} ship"
+        return Finding(f"{reviewed}{awaited([waiting])}.")
+    order = first.shown.compare(second.shown)
     if order == 0:
-        same = first.panel == second.panel
-        counts = f"{first.panel.count_text} each" if same else f"{first.panel.count_text} and {second.panel.count_text}"
-        return Finding(f"The panel calls it even, {counts}{_splits(pair)}.")
+        same = first.shown == second.shown
+        counts = f"{first.shown.count_text} each" if same else f"{first.shown.count_text} and {second.shown.count_text}"
+        return Finding(f"{whose} calls it even, {counts}{_splits(pair)}.")
     ahead, behind = (first, second) if order > 0 else (second, first)
-    rest = f", {ahead.panel.count_text} against {behind.panel.count_text}{_splits(pair)}."
-    return Finding("The panel leans ", ahead.tool.name, rest)
+    rest = f", {ahead.shown.count_text} against {behind.shown.count_text}{_splits(pair)}."
+    return Finding(f"{whose} leans ", ahead.tool.name, rest)
 
 
-def in_words(names: Sequence[str]) -> str:
+def awaited(cards: Sequence[Scorecard]) -> str:
+    """The end of a sentence about tools that nobody, or nobody who weighs anything, has reviewed; "" for none."""
+    if not cards:
+        return ""
+    names = [card.tool.name for card in cards]
+    if any(card.panel.review_count for card in cards):
+        return f"; nobody you gave weight to has reviewed {in_words(names, 'or')}"
+    one = len(names) == 1
+    return f"; {in_words(names)} still {'waits' if one else 'wait'} for {'its' if one else 'their'} first review"
+
+
+def in_words(names: Sequence[str], joint: str = "and") -> str:
     """Names as English puts them: a; a and b; a, b and c."""
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} {joint} {names[-1]}"
 
 
 def _splits(pair: Pair) -> str:
-    names = [row.seat.name for row in pair.remarks if row.splits]
+    names = [row.seat.name for row in pair.remarks if row.splits and pair.weights.get(row.seat.pk, 1)]
     return f"; they split on {in_words(names)}" if names else ""
 
 
@@ -155,5 +172,6 @@ def _own_fact(slug: str, label: str, first: str, second: str) -> FactPair:
     return FactPair(lines[0], *lines)
 
 
-def _text(line: FactLine | None) -> str:
+def words_of(line: FactLine | None) -> str:
+    """What the table says, also where nothing is on file."""
     return line.text if line else NOT_STATED

@@ -6,7 +6,7 @@ The numbers stand in the docstrings and are held by tests/comparisons/test_queri
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from comparisons.addresses import pair_url
+from comparisons.alternatives import ALTERNATIVES, nearest, nearness
+from comparisons.fleets import Fleet
 from comparisons.models import Comparison
 from comparisons.pairs import Pair
 from comparisons.scorecards import (
@@ -29,6 +31,8 @@ from comparisons.scorecards import (
     tool_line,
 )
 from comparisons.tide import Tide, draw_tide
+from comparisons.weighing import Weighing, read_weights
+from comparisons.worth import Side, is_worth_indexing
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tool_lines, tools_with_panel
@@ -39,7 +43,6 @@ from votes.models import Crowd, Tally
 from votes.services import standings
 
 RELATED = 4
-ALTERNATIVES = 5
 PER_PAGE = 24
 
 
@@ -57,7 +60,10 @@ class PairLine:
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """What an editor wrote about a pair, if anything, and where to go next from a tool or a pair."""
+    """What an editor wrote about a pair, if anything, and where to go next from a tool or a comparison.
+
+    `alternatives` are the nearest first, as `comparisons.alternatives` defines them.
+    """
 
     editorial: Any | None
     related: list[PairLine]
@@ -68,11 +74,24 @@ class Nearby:
 class PairPage:
     pair: Pair
     nearby: Nearby
+    weighing: Weighing
+
+    @property
+    def is_worth_indexing(self) -> bool:
+        sides = [Side(card.tool.category_id, card.panel.review_count) for card in (self.pair.first, self.pair.second)]
+        return is_worth_indexing(sides, has_comparison=self.nearby.editorial is not None)
 
     @property
     def updated_at(self) -> datetime:
         advice = self.nearby.editorial
         return max(self.pair.updated_at, advice.updated_at) if advice else self.pair.updated_at
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPage:
+    fleet: Fleet
+    nearby: Nearby
+    weighing: Weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,7 @@ class ToolPage:
     seats: list[Seat]
     nearby: Nearby
     tide: Tide | None
+    weighing: Weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +134,24 @@ class BoardLine:
     is_shared: bool
 
 
-def load_pair_page(first: ToolRecord, second: ToolRecord) -> PairPage:
-    """Five queries beside the one that found the tools."""
-    seats, (one, two) = load_scorecards([first, second])
-    return PairPage(Pair(one, two, seats), _load_nearby([first, second]))
+def load_pair_page(first: ToolRecord, second: ToolRecord, query: Mapping[str, str]) -> PairPage:
+    """Five queries beside the one that found the tools. `query` may hold a reader's weights, here as below."""
+    seats, (one, two), weighing = _weighed_scorecards([first, second], query)
+    return PairPage(Pair(one, two, seats), _load_nearby([first, second]), weighing)
 
 
-def load_tool_page(tool: ToolRecord) -> ToolPage:
+def load_fleet_page(tools: Sequence[ToolRecord], query: Mapping[str, str]) -> FleetPage:
+    """Three or four tools in the order of their address; five queries beside the one that found them."""
+    seats, cards, weighing = _weighed_scorecards(tools, query)
+    return FleetPage(Fleet(cards, seats), _load_nearby(tools), weighing)
+
+
+def load_tool_page(tool: ToolRecord, query: Mapping[str, str]) -> ToolPage:
     """Six queries beside the one that found the tool. The chart ends with today's votes."""
-    seats, (card,) = load_scorecards([tool])
+    seats, (card,), weighing = _weighed_scorecards([tool], query)
     days = [*standings(tool.pk), (timezone.now().date(), tool.community.ship, tool.community.skip)]
     verdicts = [(remark.reviewed_at.date(), remark.verdict) for remark in card.remarks.values()]
-    return ToolPage(card, seats, _load_nearby([tool]), draw_tide(days, verdicts))
+    return ToolPage(card, seats, _load_nearby([tool]), draw_tide(days, verdicts), weighing)
 
 
 def load_home() -> HomePage:
@@ -196,7 +222,18 @@ def load_pair_lines(count: int) -> list[PairLine]:
     return _pair_lines(pairs, _known(_named(pairs)))
 
 
-def _load_nearby(tools: list[ToolRecord]) -> Nearby:
+def _weighed_scorecards(
+    tools: Sequence[ToolRecord], query: Mapping[str, str]
+) -> tuple[list[Seat], list[Scorecard], Weighing]:
+    """Three queries."""
+    seats, cards = load_scorecards(tools)
+    weighing = read_weights(query, seats)
+    for card in cards:
+        card.weights = weighing.by_seat
+    return seats, cards, weighing
+
+
+def _load_nearby(tools: Sequence[ToolRecord]) -> Nearby:
     """Two queries: comparisons with any of the tools, then a line for everything that is named."""
     keys, classes = {tool.pk for tool in tools}, {tool.category_id for tool in tools}
     pairs = _pairs(tools=keys)
@@ -212,7 +249,7 @@ def _named(pairs: Iterable[Any]) -> set[int]:
 
 
 def _known(named: Iterable[int], classes: Iterable[int] = (), besides: Iterable[int] = ()) -> dict[int, ToolLine]:
-    """Lines of the named tools and of the newest of some categories; one query."""
+    """Lines of the named tools and of those nearest to `besides` in some categories, the nearest first; one query."""
     lines = map(tool_line, _lines(named=named, classes=classes, besides=besides))
     return {line.pk: line for line in lines}
 
@@ -230,12 +267,12 @@ def _record_of(reviewer: Any) -> Panel:
     return Panel(reviewer.ship_count, reviewer.review_count)
 
 
-def _newest_or_named(named: Any, classes: Any, besides: Any) -> Any:
-    newest = Tool.objects.published().newest_in(classes, without=besides).values("pk")[:ALTERNATIVES]
-    return tool_lines(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=newest)).order_by("-published_at", "pk"))
+def _nearest_or_named(named: Any, classes: Any, besides: Any) -> Any:
+    near = nearest(classes, besides).values("pk")[:ALTERNATIVES]
+    return tool_lines(nearness(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=near)), besides))
 
 
-_lines = CompiledRead(_newest_or_named)
+_lines = CompiledRead(_nearest_or_named)
 _pairs = CompiledRead(
     lambda tools: Comparison.objects.published().between_published_tools().with_any_of(tools).rows()[: RELATED + 1]
 )

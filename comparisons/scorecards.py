@@ -9,7 +9,7 @@ with its reviews). The rows are plain: a page of seventy model objects costs sev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -143,16 +143,27 @@ class Mark:
 
 @dataclass(slots=True)
 class Scorecard:
-    """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order."""
+    """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order.
+
+    `panel` is what is published and what machines are told. `shown` is what a reader's page prints: the same, unless
+    the reader weighs the reviewers; `weights` by reviewer are then not empty.
+    """
 
     tool: ToolRecord
     plans: list[PlanLine] = field(default_factory=list)
     facts: dict[str, FactLine] = field(default_factory=dict)
     remarks: dict[int, Remark] = field(default_factory=dict)
+    weights: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def panel(self) -> Panel:
         return Panel(sum(remark.ships for remark in self.remarks.values()), len(self.remarks))
+
+    @property
+    def shown(self) -> Panel:
+        """The weights of those who ship of the weights of all who have reviewed; each weighs 1 unless it is said."""
+        weighed = [(self.weights.get(seat, 1), remark.ships) for seat, remark in self.remarks.items()]
+        return Panel(sum(weight for weight, ships in weighed if ships), sum(weight for weight, _ in weighed))
 
     @property
     def marks(self) -> list[Mark]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import Error as DatabaseError
 from django.db import transaction
 
-from comparisons.addresses import possible_pairs, readings
+from comparisons.addresses import possible_readings, readings
 from comparisons.models import Comparison
 from comparisons.publication import records
 from comparisons.publication.folder import Entry, Folder
@@ -146,7 +146,7 @@ class _Load:
         self._write("reviews", put_reviews, reviews)
 
     def _load_comparisons(self, batch: Sequence[Entry]) -> None:
-        slugs = {slug for entry in batch for pair in possible_pairs(entry.slug) for slug in pair}
+        slugs = {slug for entry in batch for pair in possible_readings(entry.slug) if len(pair) == 2 for slug in pair}
         stored = self._stored(slugs)
         comparisons: list[Comparison] = []
         for document, entry in self._documents(batch):
@@ -156,7 +156,7 @@ class _Load:
         self._write("comparisons", put_comparisons, comparisons)
 
     def _pair_of(self, document: Document, entry: Entry, stored: dict[str, Tool]) -> tuple[Tool, Tool] | None:
-        pairs = [pair for pair in readings(entry.slug, list(stored)) if pair[0] != pair[1]]
+        pairs = [pair for pair in readings(entry.slug, stored.keys()) if len(pair) == 2 and pair[0] != pair[1]]
         if not pairs:
             document.problem(1, "the file's name must be two known tools: first-slug-vs-second-slug.md")
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from comparisons.reading import load_tool_page, load_tools
@@ -21,6 +21,9 @@ def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
     tool = find_tools([slug]).get(slug)
     if tool is None:
         raise Http404
-    loaded = load_tool_page(tool)
+    loaded = load_tool_page(tool, request.GET)
+    if loaded.weighing.leads_back:
+        return redirect(tool.url)
     context = {"tool": tool, "card": loaded.card, "seats": loaded.seats, "nearby": loaded.nearby, "tide": loaded.tide}
+    context["weighing"] = loaded.weighing
     return render(request, "comparisons/tool.html", context)

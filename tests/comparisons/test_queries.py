@@ -35,7 +35,14 @@ BUDGET = {
     "/compare/": 3,
     "/compare/?a=a&b=b": 1,
     "/compare/a-vs-b/": 6,
+    "/compare/a-vs-b-vs-third/": 6,
+    "/compare/a-vs-b-vs-fourth-vs-third/": 6,
+    "/compare/a-vs-b-vs-third/?w-r=3": 6,
+    "/compare/a-vs-b/?w-r=3": 6,
     "/compare/b-vs-a/": 1,
+    "/compare/third-vs-b-vs-a/": 1,
+    "/compare/?a=a&b=b&c=third&d=fourth": 1,
+    "/compare/a-vs-b-vs-ghost/": 2,
     "/compare/a-vs-ghost/": 2,
     "/reviewers/": 1,
     "/reviewers/r/": 4,
@@ -50,9 +57,10 @@ def fill(number: int) -> None:
     category = make_category()
     reviewers = [make_reviewer(slug="r"), *(make_reviewer() for _ in range(number - 1))]
     pair = [make_tool(slug=slug, name=slug.upper(), category=category) for slug in "ab"]
+    more = [make_tool(slug=slug, name=slug.upper(), category=category) for slug in ("third", "fourth")]
     others = [make_tool(category=category) for _ in range(number)]
     criteria = [make_criterion() for _ in range(number)]
-    for tool in (*pair, *others):
+    for tool in (*pair, *more, *others):
         for reviewer in reviewers:
             make_review(tool, reviewer, "skip" if reviewer is reviewers[-1] else "ship")
         for criterion in criteria:

@@ -21,6 +21,11 @@ PAGES = [
     *("/compare/?a=Code+Llama+4&b=nothing", "/compare/code-llama-4-vs-mistral-3-1/"),
     *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
     "/leaderboard/",
+    *("/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/", "/compare/?a=Leadsman&b=Ropewalk&c=nothing&d=Ropewalk"),
+    "/compare/code-llama-4-vs-draft-vs-final-vs-parley-recap-vs-quorum-bell/",
+    "/compare/code-llama-4-vs-mistral-3-1/?w-the-builder=3&w-the-founder=0",
+    "/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/?w-the-skeptic=2&w-nobody=1",
+    *("/tools/code-llama-4/?w-the-builder=3&w-the-futurist=0&w-the-founder=2", "/tools/leadsman/?w-the-founder=9"),
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
 ]
@@ -33,7 +38,7 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 def test_every_page_is_accessible_and_fits(open_page: Callable[..., Page], width: int, scheme: str) -> None:
     page = open_page("/", width=width, scheme=scheme)
     for path in PAGES:
@@ -101,3 +106,46 @@ def test_only_differences_hides_equal_rows_without_script(open_page: Callable[..
     page.get_by_label("Only the 5 differences").check()
     shown = sum(rows.nth(number).is_visible() for number in range(everything))
     assert (shown, everything > shown) == (5, True)
+
+
+def test_only_differences_hides_equal_facts_of_three_without_script(open_page: Callable[..., Page]) -> None:
+    page = open_page("/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/", script=False)
+    rows, differing = page.locator(".fact"), page.locator(".fact.differs").count()
+    everything = rows.count()
+    page.get_by_label(f"Only the {differing} differences").check()
+    assert sum(rows.nth(number).is_visible() for number in range(everything)) == differing < everything
+
+
+def test_a_table_of_four_keeps_its_labels_in_sight_and_its_buttons_large(open_page: Callable[..., Page]) -> None:
+    page = open_page("/compare/code-llama-4-vs-draft-vs-final-vs-leadsman-vs-mistral-3-1/", width=360)
+    region = page.get_by_role("region", name="4 tools compared")
+    region.focus()
+    label = page.get_by_role("rowheader", name="Community ship")
+    before = label.bounding_box()
+    assert region.evaluate("box => { box.scrollLeft = 300; return box.scrollLeft }") > 0
+    after = label.bounding_box()
+    assert before
+    assert after
+    assert before["x"] == after["x"]
+    boxes = [button.bounding_box() for button in page.locator(".fleet .vote-buttons button").all()]
+    assert len(boxes) == 8
+    assert all(box and box["height"] >= 44 and box["width"] >= 44 for box in boxes)
+
+
+def test_a_reader_weighs_the_panel_and_comes_back_without_script(open_page: Callable[..., Page]) -> None:
+    page = open_page("/tools/code-llama-4/", script=False)
+    page.get_by_label("The Founder").select_option("3")
+    page.get_by_role("button", name="Weigh").click()
+    assert page.locator(".stamp-large").inner_text().lower() == "split"
+    page.get_by_role("link", name="Back to the published page").click()
+    assert page.locator(".stamp-large").inner_text().lower() == "ship"
+    assert page.url.endswith("/tools/code-llama-4/")
+
+
+def test_a_reader_adds_a_third_tool_and_takes_one_out_without_script(open_page: Callable[..., Page]) -> None:
+    page = open_page("/compare/code-llama-4-vs-mistral-3-1/", script=False)
+    page.get_by_label("Add a third tool").fill("Bilgewatch")
+    page.get_by_role("button", name="Add").click()
+    assert page.url.endswith("/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/")
+    page.get_by_role("link", name="Take out Code Llama 4").click()
+    assert page.url.endswith("/compare/bilgewatch-vs-mistral-3-1/")
