@@ -23,8 +23,8 @@ SELECT t.id AS tool_id, t.name, t.category_id,
              THEN t.published_at END, r.next_at) AS stale_at,
        r.ship_count, r.review_count, r.reviewed_at,
        CASE WHEN r.review_count = 0 THEN 'unreviewed' WHEN 2 * r.ship_count = r.review_count THEN 'split'
-            WHEN 2 * r.ship_count > r.review_count THEN 'ship' ELSE 'skip' END AS word,
-       comparisons_licence(t.licence) AS licence,
+            WHEN 2 * r.ship_count > r.review_count THEN 'ship' ELSE 'skip' END::varchar(10) AS word,
+       comparisons_licence(t.licence)::varchar(11) AS licence,
        p.free > 0 AND p.free = p.plans AS is_free, p.free > 0 AS has_free_plan,
        p.free = 0 AND p.plans > 0 AS is_paid, p.usage > 0 AS has_usage,
        EXISTS (SELECT FROM tools_fact f JOIN tools_criterion c ON c.id = f.criterion_id
@@ -109,9 +109,9 @@ BEGIN
                 UNION ALL SELECT shelf_id, 1 FROM new_rows WHERE is_listed) x
             GROUP BY shelf_id HAVING sum(step) <> 0 ORDER BY shelf_id) d WHERE h.id = d.shelf_id;
         IF EXISTS (SELECT FROM old_rows o JOIN new_rows n USING (tool_id)
-                   WHERE (o.is_listed, o.community_ship, o.community_skip, o.ship_count, o.review_count)
+                   WHERE (o.is_listed, o.name, o.community_ship, o.community_skip, o.ship_count, o.review_count)
                          IS DISTINCT FROM
-                         (n.is_listed, n.community_ship, n.community_skip, n.ship_count, n.review_count)) THEN
+                         (n.is_listed, n.name, n.community_ship, n.community_skip, n.ship_count, n.review_count)) THEN
             UPDATE comparisons_board SET ranks_are_stale = true WHERE NOT ranks_are_stale;
         END IF;
         IF EXISTS (SELECT FROM old_rows o JOIN new_rows n USING (tool_id)
@@ -160,7 +160,8 @@ BEGIN
         RETURN;  -- somebody else is at it
     END IF;
     FOR line IN SELECT community_low AS low, community_high AS high FROM comparisons_toolstanding
-                WHERE is_listed AND community_low IS NOT NULL ORDER BY community_low DESC LOOP
+                WHERE is_listed AND community_low IS NOT NULL
+                ORDER BY community_low DESC NULLS LAST, vote_count DESC, name, tool_id LOOP
         place := place + 1;
         IF leader_low IS NULL OR line.high < leader_low THEN
             found_leaders := found_leaders || place;

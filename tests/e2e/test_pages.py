@@ -20,7 +20,9 @@ PAGES = [
     *("/", "/tools/", "/tools/code-llama-4/", "/tools/parley-recap/", "/tools/leadsman/", "/compare/"),
     *("/compare/?a=Code+Llama+4&b=nothing", "/compare/code-llama-4-vs-mistral-3-1/"),
     *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
-    "/leaderboard/",
+    *("/leaderboard/", "/leaderboard/divisive/", "/leaderboard/overruled/", "/categories/developer-tools/"),
+    *("/tools/?verdict=ship&pricing=free-plan&sort=name", "/tools/?verdict=unreviewed&hosting=self&pricing=usage"),
+    "/reviewers/the-skeptic/?category=writing",
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
 ]
