@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import sys
 
-from bench import loading, pages
+from bench import lists, loading, pages
 from bench.database import fresh_database
 
-BENCHMARKS = {"loading": loading.run, "pages": pages.run}
+BENCHMARKS = {"lists": lists.run, "loading": loading.run, "pages": pages.run}
 
 
 def main() -> None:
