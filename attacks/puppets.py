@@ -146,7 +146,12 @@ def _earlier_votes(stage: Stage, tool: Tool, count: int, ship_percent: int) -> N
 
 def _ranks(field: Sequence[Tool]) -> list[int]:
     """The leaderboard's ranks of these tools among themselves, in their order here."""
-    board = Tally.objects.board(crowd=Crowd.ACCOUNT)
-    rows = [row for row in board if row.tool_id in {tool.pk for tool in field}]
-    ranks = shared_ranks([Community(row.ship_count, row.skip_count) for row in rows])
-    return [ranks[[row.tool_id for row in rows].index(tool.pk)] for tool in field]
+    crowds = communities([tool.pk for tool in field])
+    counted = {tool.pk: crowds.get(tool.pk, {}).get(Crowd.ACCOUNT, Community()) for tool in field}
+    order = sorted((key for key, one in counted.items() if one.total), key=lambda key: _bound(counted[key]), reverse=True)
+    ranks = dict(zip(order, shared_ranks([counted[key] for key in order]), strict=True))
+    return [ranks[tool.pk] for tool in field]
+
+
+def _bound(community: Community) -> float:
+    return wilson_interval(community.ship, community.total)[0]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db import models
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison
+    from comparisons.models import Comparison, Shelf, ToolStanding  # noqa: F401 (named in strings below)
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
@@ -32,5 +33,66 @@ class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
         """Plain rows: which two tools, and what an editor wrote about them."""
         return self.values_list(
             *("first_tool_id", "second_tool_id", "summary", "choose_first_if", "choose_second_if", "updated_at"),
+            named=True,
+        )
+
+
+# How a list may be ordered; each is an index of its own, and ends in what no two tools share.
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "panel": (F("panel_share").desc(nulls_last=True), F("review_count").desc(), "name", "tool_id"),
+    "community": (F("community_low").desc(nulls_last=True), F("vote_count").desc(), "name", "tool_id"),
+    "newest": (F("reviewed_at").desc(nulls_last=True), "name", "tool_id"),
+    "name": ("name", "tool_id"),
+}
+
+
+class ShelfQuerySet(models.QuerySet["Shelf"]):
+    def tool_count(self) -> int:
+        """All listed tools."""
+        return int(self.aggregate(number=Sum("tool_count"))["number"] or 0)
+
+
+class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
+    """Reads of standings; whoever calls one has caught up first (comparisons/standings.py)."""
+
+    def listed(self) -> Self:
+        return self.filter(is_listed=True)
+
+    def reviewed(self) -> Self:
+        return self.listed().filter(reviewed_at__isnull=False)
+
+    def ordered(self, order: str) -> Self:
+        return self.order_by(*ORDERS[order])
+
+    def with_votes(self) -> Self:
+        """The leaderboard: by lower bound, then those with too few votes for one."""
+        return self.listed().filter(vote_count__gt=0).ordered("community")
+
+    def most_divided(self) -> Self:
+        """Largest minority on the panel first; only tools on which the panel disagrees at all."""
+        return (
+            self.listed()
+            .filter(minority_share__gt=0)
+            .order_by(F("minority_share").desc(), F("reviewed_at").desc(), "name", "tool_id")
+        )
+
+    def overruled(self) -> Self:
+        """Tools on which the community says the opposite of the panel, furthest apart first."""
+        return (
+            self.listed()
+            .filter(is_overruled=True)
+            .order_by(F("difference").desc(), F("vote_count").desc(), "name", "tool_id")
+        )
+
+    def lines(self) -> QuerySet[ToolStanding, Any]:
+        """What a list shows of each tool, as plain rows, in the columns of `reviews.querysets.tool_lines`."""
+        return self.annotate(
+            slug=F("tool__slug"),
+            tagline=F("tool__tagline"),
+            category_id=F("tool__category_id"),
+            category_name=F("tool__category__name"),
+        ).values_list(
+            *("pk", "slug", "name", "tagline", "category_id", "category_name"),
+            *("ship_count", "review_count", "reviewed_at"),
             named=True,
         )

@@ -5,21 +5,20 @@ The numbers stand in the docstrings and are held by tests/comparisons/test_queri
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils import timezone
 
 from comparisons.addresses import pair_url
 from comparisons.alternatives import ALTERNATIVES, nearest, nearness
 from comparisons.fleets import Fleet
-from comparisons.models import Comparison
+from comparisons.models import Comparison, Shelf, ToolStanding
 from comparisons.pairs import Pair
+from comparisons.records import Record, load_panel
 from comparisons.scorecards import (
     ListLine,
     Scorecard,
@@ -30,20 +29,16 @@ from comparisons.scorecards import (
     load_scorecards,
     tool_line,
 )
+from comparisons.standings import catch_up
 from comparisons.tide import Tide, draw_tide
 from comparisons.weighing import Weighing, read_weights
 from comparisons.worth import Side, is_worth_indexing
 from editorial.reads import CompiledRead
-from reviews.models import Review, Reviewer
-from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tool_lines, tools_with_panel
-from reviews.verdicts import Panel
-from tools.models import Tool
-from votes.intervals import Community, shared_ranks
-from votes.models import Crowd, Tally
+from reviews.models import Reviewer
+from reviews.querysets import tool_lines, tools_with_panel
 from votes.services import standings
 
 RELATED = 4
-PER_PAGE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +107,8 @@ class HomePage:
     divided: ListLine | None
     is_divided_this_week: bool
     pairs: list[PairLine]
-    panel: list[tuple[Reviewer, Panel]]
+    panel: list[tuple[Reviewer, Record]]
     tool_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewerPage:
-    reviewer: Reviewer
-    record: Panel
-    panel: list[tuple[Reviewer, Panel]]
-    reviews: Page[Review]
-
-
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """A tool's place on the leaderboard; `rank` is None while it has too few votes for one."""
-
-    tool: ToolLine
-    community: Community
-    rank: int | None
-    is_shared: bool
 
 
 def load_pair_page(first: ToolRecord, second: ToolRecord, query: Mapping[str, str]) -> PairPage:
@@ -155,7 +132,8 @@ def load_tool_page(tool: ToolRecord, query: Mapping[str, str]) -> ToolPage:
 
 
 def load_home() -> HomePage:
-    """Ten queries."""
+    """Twelve queries."""
+    catch_up(records=True)
     latest, ranked, divided = ([tool_line(row) for row in read()] for read in (_latest, _ranked, _divided))
     lines = {
         line.tool.pk: line for line in load_lines({tool.pk: tool for tool in (*latest, *ranked, *divided)}.values())
@@ -169,51 +147,8 @@ def load_home() -> HomePage:
         is_divided_this_week=bool(split and split.tool.reviewed_at and split.tool.reviewed_at >= week_ago),
         pairs=load_pair_lines(5),
         panel=load_panel(),
-        tool_count=Tool.objects.published().count(),
+        tool_count=Shelf.objects.tool_count(),
     )
-
-
-def load_tools(page_number: str | None) -> tuple[Page[Any], list[ListLine]]:
-    """A page of tools, best panel share first; five queries. An absurd page number gives the nearest page."""
-    paginator = Paginator(tool_lines(ranked_by_panel(tools_with_panel())), PER_PAGE)
-    paginator.count = Tool.objects.published().count()  # counting the ranked list would tally every review to do it
-    page = paginator.get_page(page_number)
-    return page, load_lines(tool_line(row) for row in page.object_list)
-
-
-def load_leaderboard(page_number: str | None) -> tuple[Page[Any], list[BoardLine]]:
-    """A page of the tools that readers have voted on, by lower bound, those too early to rank last; three queries.
-
-    A rank depends on everything before it: a page may begin in the middle of tools that share one. So the counts of
-    all tools before the page are read with it (and of the one after: the last line may share its rank with that one).
-    They are two small numbers a tool, and whole tools are read for the page alone.
-    """
-    board = Tally.objects.all().board(crowd=Crowd.ACCOUNT)
-    page = Paginator(board, PER_PAGE).get_page(page_number)
-    counted = [(row.tool_id, Community(row.ship_count, row.skip_count)) for row in board[: page.end_index() + 1]]
-    ranks: list[int | None] = [*shared_ranks([community for _, community in counted if community.is_shown])]
-    ranks += [None] * (len(counted) - len(ranks))
-    holders = Counter(ranks)
-    shown = slice(max(page.start_index() - 1, 0), page.end_index())
-    places = list(zip(counted, ranks, strict=True))[shown]
-    known = _known(tool for (tool, _), _ in places)
-    return page, [
-        BoardLine(known[tool], community, rank, holders[rank] > 1)
-        for (tool, community), rank in places
-        if tool in known
-    ]
-
-
-def load_panel() -> list[tuple[Reviewer, Panel]]:
-    """The active reviewers with their record: published SHIP reviews of published reviews; one query."""
-    reviewers = Reviewer.objects.with_record().on_panel()
-    return [(reviewer, _record_of(reviewer)) for reviewer in reviewers]
-
-
-def load_reviewer_page(reviewer: Reviewer, page_number: str | None) -> ReviewerPage:
-    """Three queries beside the one that found the reviewer with the record."""
-    reviews = Paginator(Review.objects.published().latest_by(reviewer), PER_PAGE).get_page(page_number)
-    return ReviewerPage(reviewer, _record_of(reviewer), load_panel(), reviews)
 
 
 def load_pair_lines(count: int) -> list[PairLine]:
@@ -263,10 +198,6 @@ def _pair_lines(pairs: Iterable[Any], known: dict[int, ToolLine]) -> list[PairLi
     ]
 
 
-def _record_of(reviewer: Any) -> Panel:
-    return Panel(reviewer.ship_count, reviewer.review_count)
-
-
 def _nearest_or_named(named: Any, classes: Any, besides: Any) -> Any:
     near = nearest(classes, besides).values("pk")[:ALTERNATIVES]
     return tool_lines(nearness(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=near)), besides))
@@ -276,6 +207,6 @@ _lines = CompiledRead(_nearest_or_named)
 _pairs = CompiledRead(
     lambda tools: Comparison.objects.published().between_published_tools().with_any_of(tools).rows()[: RELATED + 1]
 )
-_latest = CompiledRead(lambda: tool_lines(newest_verdicts(tools_with_panel()))[:6])
-_ranked = CompiledRead(lambda: tool_lines(ranked_by_panel(tools_with_panel()))[:7])
-_divided = CompiledRead(lambda: tool_lines(most_divided(tools_with_panel()))[:1])
+_latest = CompiledRead(lambda: ToolStanding.objects.reviewed().ordered("newest").lines()[:6])
+_ranked = CompiledRead(lambda: ToolStanding.objects.listed().ordered("panel").lines()[:7])
+_divided = CompiledRead(lambda: ToolStanding.objects.most_divided().lines()[:1])

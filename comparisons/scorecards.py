@@ -51,6 +51,7 @@ class ToolRecord:
     updated_at: datetime
     category_id: int
     category_name: str
+    category_slug: str
     ship_count: int
     skip_count: int
     passing_ship_count: int

@@ -13,6 +13,8 @@ from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined
 
 from comparisons.addresses import pair_url
+from comparisons.boards import points_apart
+from comparisons.browsing import SORTS
 from editorial.markdown import to_html
 from votes.intervals import community_facts, passing_text
 
@@ -22,6 +24,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
+    env.globals.update(points_apart=points_apart, sorts=SORTS)
     env.filters.update(day=day, markdown=to_html, lines=str.splitlines)
     return env
 

@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE = {
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
+    "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
+    "compare standings with what they count": {
+        "task": "comparisons.tasks.check_standings_task",
+        "schedule": crontab(hour="3", minute="47"),
+    },
     "compare tallies with their votes": {
         "task": "votes.tasks.check_tallies_task",
         "schedule": crontab(hour="3", minute="37"),

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, F, FilteredRelation, FloatField, Max, Q, QuerySet
-from django.db.models.functions import Cast, Least, NullIf
+from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet
 
 from editorial.querysets import PublishableQuerySet, is_published
 from tools.models import Tool
@@ -22,19 +21,7 @@ PanelTools = QuerySet[Any, Any]
 
 class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     def on_panel(self) -> Self:
-        return self.filter(is_active=True)
-
-    def with_record(self) -> Self:
-        """Adds ship_count and review_count: a reviewer's published reviews of published tools."""
-        public = is_published("reviews__") & is_published("reviews__tool__")
-        return (
-            self.annotate(
-                review_count=Count("reviews", filter=public),
-                ship_count=Count("reviews", filter=public & Q(reviews__verdict="ship")),
-            )
-            .order_by("position", "pk")
-            .fetch_mode(models.FETCH_RAISE)
-        )
+        return self.filter(is_active=True).order_by("position", "pk").fetch_mode(models.FETCH_RAISE)
 
     def rows_with_reviews_of(self, tools: Iterable[int]) -> QuerySet[Reviewer, Any]:
         """A plain row for each published review of these tools, in panel order.
@@ -76,10 +63,12 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
     def of_published_tools(self) -> Self:
         return self.filter(is_published("tool__"))
 
-    def latest_by(self, reviewer: Reviewer) -> Self:
-        return (
-            self.of_published_tools().filter(reviewer=reviewer).select_related("tool").order_by("-published_at", "pk")
-        )
+    def latest_by(self, reviewer: Reviewer, *, category: str | None = None) -> Self:
+        """A reviewer's remarks on published tools, newest first; those in one category, by its slug, when named."""
+        remarks = self.of_published_tools().filter(reviewer=reviewer)
+        if category:
+            remarks = remarks.filter(tool__category__slug=category)
+        return remarks.select_related("tool").order_by("-published_at", "pk")
 
     def verdicts_of(self, tools: Iterable[int]) -> QuerySet[Review, tuple[int, str, str]]:
         """(tool, reviewer's name, verdict) in panel order: what the small marks in lists show."""
@@ -108,21 +97,3 @@ def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
         named=True,
     )
     return lines
-
-
-def ranked_by_panel(tools: PanelTools) -> PanelTools:
-    """Largest panel share first, then more reviews, then the name; tools without a review last."""
-    share = Cast("ship_count", FloatField()) / NullIf("review_count", 0)
-    return tools.order_by(share.desc(nulls_last=True), "-review_count", "name", "pk")
-
-
-def newest_verdicts(tools: PanelTools) -> PanelTools:
-    return tools.filter(review_count__gt=0).order_by("-reviewed_at", "name", "pk")
-
-
-def most_divided(tools: PanelTools) -> PanelTools:
-    """Largest minority on the panel first; only tools on which the panel disagrees at all."""
-    minority = Least("ship_count", F("review_count") - F("ship_count"))
-    share = Cast(minority, FloatField()) / NullIf("review_count", 0)
-    divided: PanelTools = tools.alias(minority=minority).filter(minority__gt=0)
-    return divided.order_by(share.desc(), "-reviewed_at", "name", "pk")

@@ -51,6 +51,31 @@ class Panel:
     def count_text(self) -> str:
         return f"{self.ship_count} of {self.review_count}"
 
+    @property
+    def minority_count(self) -> int:
+        """How many stand against the majority; half of the panel on a split."""
+        return min(self.ship_count, self.review_count - self.ship_count)
+
+    @property
+    def minority_percent(self) -> int | None:
+        return whole_percent(self.minority_count, self.review_count) if self.review_count else None
+
+    @property
+    def division_text(self) -> str:
+        """Disagreement within the panel in words; empty while fewer than two have reviewed.
+
+        >>> Panel(3, 4).division_text, Panel(4, 4).division_text
+        ('1 of 4 on the panel disagrees, 25%.', 'The panel is of one mind.')
+        """
+        if self.review_count < 2:
+            return ""
+        if not self.minority_count:
+            return "The panel is of one mind."
+        count = f"{self.minority_count} of {self.review_count}"
+        if self.word == Word.SPLIT:
+            return f"The panel is split down the middle, {count}."
+        return f"{count} on the panel disagree{'s' if self.minority_count == 1 else ''}, {self.minority_percent}%."
+
     def compare(self, other: Panel) -> int:
         """1 when this panel share is larger, -1 when smaller, 0 when equal; exact, on integers.
 

@@ -29,9 +29,9 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
 
     def records(self, *more: str) -> models.QuerySet[Tool, Any]:
         """Plain rows of what a page says about a tool itself, and `more` columns that the query was given."""
-        return self.annotate(category_name=F("category__name")).values_list(
+        return self.annotate(category_name=F("category__name"), category_slug=F("category__slug")).values_list(
             *("pk", "slug", "name", "maker", "tagline", "website", "licence", "description"),
-            *("launched_on", "published_at", "updated_at", "category_id", "category_name"),
+            *("launched_on", "published_at", "updated_at", "category_id", "category_name", "category_slug"),
             *more,
             named=True,
         )

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, F, FloatField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import FloatField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Greatest, Least, Sqrt
 
-from editorial.querysets import is_published
 from tools.models import Tool
-from votes.intervals import VOTES_NEEDED, Z
+from votes.intervals import Z
 
 if TYPE_CHECKING:
     from votes.models import Moderation, Tally
@@ -26,22 +25,6 @@ class TallyQuerySet(models.QuerySet["Tally"]):
             .values("tool_id", "crowd")
             .annotate(ship_count=Sum("ship"), skip_count=Sum("skip"))
             .values_list("tool_id", "crowd", "ship_count", "skip_count", named=True)
-        )
-
-    def board(self, *, crowd: str) -> models.QuerySet[Tally, Any]:
-        """(tool, ship, skip) of published tools with a vote: by lower bound, then those with too few votes for one.
-
-        Equal bounds are ordered by votes and name, so that pages of the list never overlap.
-        """
-        bound = Case(When(total__gte=VOTES_NEEDED, then=wilson_lower_bound("ship_count", "total")))
-        return (
-            self.filter(is_published("tool__"), crowd=crowd)
-            .values("tool_id")
-            .annotate(ship_count=Sum("ship"), skip_count=Sum("skip"))
-            .annotate(total=F("ship_count") + F("skip_count"))
-            .filter(total__gt=0)
-            .order_by(bound.desc(nulls_last=True), "-total", "tool__name", "tool_id")
-            .values_list("tool_id", "ship_count", "skip_count", named=True)
         )
 
 
@@ -69,8 +52,19 @@ def wilson_lower_bound(ship: Any, total: Any) -> Combinable:
 
     Pages show what Python computes; a test holds the two together.
     """
-    ships, votes = Cast(ship, FloatField()), Cast(total, FloatField())
-    share, spread = ships / votes, Value(Z**2) / votes
-    half = Value(Z) * Sqrt((share * (Value(1.0) - share) + spread / Value(4.0)) / votes)
+    share, spread, half = _wilson(ship, total)
     low = (share + spread / Value(2.0) - half) / (Value(1.0) + spread)
     return Greatest(Value(0.0), Least(low, share), output_field=FloatField())
+
+
+def wilson_upper_bound(ship: Any, total: Any) -> Combinable:
+    """The upper end, in the same way."""
+    share, spread, half = _wilson(ship, total)
+    high = (share + spread / Value(2.0) + half) / (Value(1.0) + spread)
+    return Least(Value(1.0), Greatest(high, share), output_field=FloatField())
+
+
+def _wilson(ship: Any, total: Any) -> tuple[Any, Any, Any]:
+    ships, votes = Cast(ship, FloatField()), Cast(total, FloatField())
+    share, spread = ships / votes, Value(Z**2) / votes
+    return share, spread, Value(Z) * Sqrt((share * (Value(1.0) - share) + spread / Value(4.0)) / votes)

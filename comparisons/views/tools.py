@@ -1,19 +1,27 @@
-"""Browse all tools, and read one."""
+"""Browse all tools, those of a category, and read one."""
 
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from comparisons.reading import load_tool_page, load_tools
+from comparisons.browsing import load_browse, load_category
+from comparisons.reading import load_tool_page
 from comparisons.scorecards import find_tools
+from tools.models import Category
 
 
 @require_safe
 def tool_list(request: HttpRequest) -> HttpResponse:
-    page, lines = load_tools(request.GET.get("page"))
-    return render(request, "comparisons/tool_list.html", {"page": page, "lines": lines})
+    return render(request, "comparisons/tool_list.html", {"browse": load_browse(request.GET)})
+
+
+@require_safe
+def category_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    category = get_object_or_404(Category, slug=slug)
+    context = {"category": category, "browse": load_category(category, request.GET)}
+    return render(request, "comparisons/category.html", context)
 
 
 @require_safe
