@@ -13,11 +13,11 @@ from attacks.findings import Finding, at_most, burst_cases, counts, ever_counted
 from attacks.stage import Stage
 from testbed.traffic import addresses_of, ballot, flood
 from tools.models import Tool
-from votes.intervals import Community, shared_ranks
-from votes.models import Crowd, Tally, Vote
+from votes.intervals import Community, shared_ranks, wilson_interval
+from votes.models import Crowd, Vote
 from votes.network import tags_of
 from votes.rules import NEW_ACCOUNTS_PER_GROUP, PASSING_PER_ADDRESS_AND_TOOL, PASSING_PER_GROUP_AND_TOOL
-from votes.services import Caller, cast_vote, sweep
+from votes.services import Caller, cast_vote, communities, sweep
 
 SHIP, SKIP = int(Vote.Choice.SHIP), int(Vote.Choice.SKIP)
 STANDING_VOTES = 200  # what each tool of the leaderboard has before the attack
@@ -148,7 +148,9 @@ def _ranks(field: Sequence[Tool]) -> list[int]:
     """The leaderboard's ranks of these tools among themselves, in their order here."""
     crowds = communities([tool.pk for tool in field])
     counted = {tool.pk: crowds.get(tool.pk, {}).get(Crowd.ACCOUNT, Community()) for tool in field}
-    order = sorted((key for key, one in counted.items() if one.total), key=lambda key: _bound(counted[key]), reverse=True)
+    order = sorted(
+        (key for key, one in counted.items() if one.total), key=lambda key: _bound(counted[key]), reverse=True
+    )
     ranks = dict(zip(order, shared_ranks([counted[key] for key in order]), strict=True))
     return [ranks[tool.pk] for tool in field]
 
