@@ -73,7 +73,8 @@ class Filters:
     def without(self, group: str, value: str | None = None) -> Filters:
         """The same without one choice, or without a whole group."""
         left = [] if value is None else [other for other in getattr(self, group) if other != value]
-        return replace(self, **{group: left})
+        changed: dict[str, Any] = {group: left}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _browse(
 ) -> Browse:
     names = {**_FIXED, "category": {slug: name for slug, (_, name) in categories.items()}}
     counts = _count(filters, {slug: pk for slug, (pk, _) in categories.items()})
-    paginator = Paginator(_matching(filters, counts).ordered(filters.sort).lines(), PER_PAGE)
+    paginator = Paginator(_matching(filters, counts).in_order(filters.sort).lines(), PER_PAGE)
     paginator.count = counts.total
     page = paginator.get_page(page_number)
     tools = [tool_line(row) for row in (page.object_list if counts.total else ())]

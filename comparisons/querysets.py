@@ -61,12 +61,12 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
     def reviewed(self) -> Self:
         return self.listed().filter(reviewed_at__isnull=False)
 
-    def ordered(self, order: str) -> Self:
+    def in_order(self, order: str) -> Self:
         return self.order_by(*ORDERS[order])
 
     def with_votes(self) -> Self:
         """The leaderboard: by lower bound, then those with too few votes for one."""
-        return self.listed().filter(vote_count__gt=0).ordered("community")
+        return self.listed().filter(vote_count__gt=0).in_order("community")
 
     def most_divided(self) -> Self:
         """Largest minority on the panel first; only tools on which the panel disagrees at all."""

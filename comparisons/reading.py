@@ -207,6 +207,6 @@ _lines = CompiledRead(_nearest_or_named)
 _pairs = CompiledRead(
     lambda tools: Comparison.objects.published().between_published_tools().with_any_of(tools).rows()[: RELATED + 1]
 )
-_latest = CompiledRead(lambda: ToolStanding.objects.reviewed().ordered("newest").lines()[:6])
-_ranked = CompiledRead(lambda: ToolStanding.objects.listed().ordered("panel").lines()[:7])
+_latest = CompiledRead(lambda: ToolStanding.objects.reviewed().in_order("newest").lines()[:6])
+_ranked = CompiledRead(lambda: ToolStanding.objects.listed().in_order("panel").lines()[:7])
 _divided = CompiledRead(lambda: ToolStanding.objects.most_divided().lines()[:1])

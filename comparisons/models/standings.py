@@ -6,12 +6,11 @@ Nothing of ours writes these rows one by one: triggers keep them beside the rows
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, FloatField, Q, Value, When
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Abs, Cast, Least, NullIf
 
 from comparisons.querysets import ShelfQuerySet, ToolStandingQuerySet
@@ -25,7 +24,7 @@ _MINORITY = Least(F("ship_count"), F("review_count") - F("ship_count"))
 _IS_COUNTED = Q(community_ship__gte=Value(VOTES_NEEDED) - F("community_skip"))
 
 
-def _share(part: Combinable, whole: Combinable) -> Combinable:
+def _share(part: Any, whole: Any) -> Any:
     return Cast(part, FloatField()) / NullIf(Cast(whole, FloatField()), Value(0.0))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -51,13 +52,14 @@ def shelf() -> None:
     count_votes()
 
 
-def names(client: Client, **given: object) -> list[str]:
+def names(client: Client, **given: Any) -> list[str]:
     return [cell.split()[0] for cell in texts(client.get("/tools/", given), "cell-tool")]
 
 
-def counts(client: Client, **given: object) -> dict[str, str]:
+def counts(client: Client, **given: Any) -> dict[str, str]:
     """The number beside each choice."""
-    return dict(choice.rsplit(" ", 1) for choice in texts(client.get("/tools/", given), "choice") if " " in choice)
+    choices = (choice.rpartition(" ") for choice in texts(client.get("/tools/", given), "choice"))
+    return {label: number for label, _, number in choices}
 
 
 @pytest.mark.usefixtures("shelf")

@@ -41,18 +41,18 @@ def pass_time(hours: int) -> None:
 
     What is stored of the future moves with it, so that nothing tells a row but the clock.
     """
-    step = timedelta(hours=hours)
+    step = f"{hours} hours"
     with connection.cursor() as cursor:
         for table in ("tools_tool", "reviews_review"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(
-                f"UPDATE {table} SET published_at = published_at - %s"  # noqa: S608
+                f"UPDATE {table} SET published_at = published_at - %s::interval"  # noqa: S608
                 " WHERE published_at > statement_timestamp()",
                 [step],
             )
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute("ALTER TABLE comparisons_toolstanding DISABLE TRIGGER USER")
-        cursor.execute("UPDATE comparisons_toolstanding SET stale_at = stale_at - %s", [step])
+        cursor.execute("UPDATE comparisons_toolstanding SET stale_at = stale_at - %s::interval", [step])
         cursor.execute("ALTER TABLE comparisons_toolstanding ENABLE TRIGGER USER")
 
 
