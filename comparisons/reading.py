@@ -29,6 +29,7 @@ from comparisons.scorecards import (
     tool_line,
 )
 from comparisons.tide import Tide, draw_tide
+from comparisons.worth import Side, is_worth_indexing
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.querysets import most_divided, newest_verdicts, ranked_by_panel, tool_lines, tools_with_panel
@@ -68,6 +69,11 @@ class Nearby:
 class PairPage:
     pair: Pair
     nearby: Nearby
+
+    @property
+    def is_worth_indexing(self) -> bool:
+        sides = [Side(card.tool.category_id, card.panel.review_count) for card in (self.pair.first, self.pair.second)]
+        return is_worth_indexing(sides, has_comparison=self.nearby.editorial is not None)
 
     @property
     def updated_at(self) -> datetime:
