@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined
 
+from comparisons import structured
 from comparisons.addresses import pair_url
-from editorial.markdown import to_html
+from comparisons.sharing.pictures import SITE, picture_of
+from editorial.markdown import gist, to_html
 from votes.intervals import community_facts, passing_text
 
 
@@ -22,7 +24,8 @@ def environment(**options: Any) -> Environment:
     env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
-    env.filters.update(day=day, markdown=to_html, lines=str.splitlines)
+    env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
+    env.filters.update(day=day, markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 
 
