@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, When, Window
+from django.db.models.functions import Greatest, Lag
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 
@@ -150,8 +150,7 @@ def _pair_files() -> list[tuple[int, datetime | None]]:
 
 def _pair_entries(number: int) -> Iterator[Entry]:
     """Three queries: each tool's neighbours, the comparisons that have a file of their own, and all these tools."""
-    near = {f"near_{place}": Subquery(_neighbours()[place : place + 1]) for place in range(NEIGHBOURS)}
-    rows = list(_within(Tool.objects.published(), number, MOST // NEIGHBOURS).annotate(**near).values_list("pk", *near))
+    rows = list(_neighbours(number))
     pairs = {frozenset((key, other)) for key, *others in rows for other in others if other}
     written = Comparison.objects.published().between_published_tools().with_any_of([key for key, *_ in rows])
     pairs -= {frozenset(pair) for pair in written.order_by().values_list("first_tool_id", "second_tool_id")}
@@ -160,14 +159,21 @@ def _pair_entries(number: int) -> Iterator[Entry]:
         yield from _pair(tools.get(first), tools.get(second))
 
 
-def _neighbours() -> QuerySet[Any, Any]:
-    """The reviewed tools of the same category listed before the outer tool, the nearest first."""
-    before = Q(published_at__lt=OuterRef("published_at")) | Q(
-        published_at=OuterRef("published_at"), pk__lt=OuterRef("pk")
-    )
-    same = Tool.objects.published().filter(before, category=OuterRef("category"))
-    reviewed = same.filter(Exists(Review.objects.published().filter(tool=OuterRef("pk"))))
-    return reviewed.order_by("-published_at", "-pk").values("pk")
+def _neighbours(number: int) -> QuerySet[Any, Any]:
+    """Each reviewed tool of the range with the keys of those before it in its category.
+
+    One pass over all reviewed tools, by windows: looking back from each tool costs more the more tools lie between.
+    The range is asked of a window, too (each key's maximum), or the windows would see the range alone.
+    """
+    size = MOST // NEIGHBOURS
+    reviewed = Tool.objects.published().filter(Exists(Review.objects.published().filter(tool=OuterRef("pk"))))
+    near = {
+        f"near_{place}": Window(Lag("pk", place), partition_by=F("category"), order_by=F("pk").asc())
+        for place in range(1, NEIGHBOURS + 1)
+    }
+    windows = reviewed.order_by().annotate(key=Window(Max("pk"), partition_by=F("pk")), **near)
+    rows: QuerySet[Any, Any] = windows.filter(key__gte=(number - 1) * size, key__lt=number * size)
+    return rows.values_list("key", *near)
 
 
 def _known(keys: Iterable[int]) -> dict[int, Any]:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 ADDRESSES = (
     *("/", "/tools/", "/tools/llama/", "/compare/", "/compare/llama-vs-mistral/", "/leaderboard/"),
-    *("/reviewers/", "/reviewers/builder/", "/about/"),
+    *("/reviewers/", "/reviewers/builder/", "/about/", "/methodology/", "/privacy/"),
 )
 
 
