@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from comparisons.addresses import pair_url
+from comparisons.addresses import pair_url, possible_pairs, readings
 from comparisons.alternatives import ALTERNATIVES, nearest, nearness
 from comparisons.fleets import Fleet
 from comparisons.models import Comparison, Shelf, ToolStanding
@@ -25,6 +25,7 @@ from comparisons.scorecards import (
     Seat,
     ToolLine,
     ToolRecord,
+    find_tools,
     load_lines,
     load_scorecards,
     tool_line,
@@ -129,6 +130,19 @@ def load_tool_page(tool: ToolRecord, query: Mapping[str, str]) -> ToolPage:
     days = [*standings(tool.pk), (timezone.now().date(), tool.community.ship, tool.community.skip)]
     verdicts = [(remark.reviewed_at.date(), remark.verdict) for remark in card.remarks.values()]
     return ToolPage(card, seats, _load_nearby([tool]), draw_tide(days, verdicts), weighing)
+
+
+def load_tool_card(slug: str) -> list[Scorecard]:
+    """What a tool's share image says, or nothing for an unknown tool; four queries, or one."""
+    tools = list(find_tools([slug]).values())
+    return load_scorecards(tools)[1] if tools else []
+
+
+def load_pair_cards(address: str) -> list[Scorecard]:
+    """What a pair's share image says, or nothing unless this is the pair's one address; four queries, or one."""
+    tools = find_tools({slug for pair in possible_pairs(address) for slug in pair})
+    ordered = [pair for pair in readings(address, list(tools)) if pair[0] < pair[1]]
+    return load_scorecards([tools[slug] for slug in ordered[0]])[1] if ordered else []
 
 
 def load_home() -> HomePage:

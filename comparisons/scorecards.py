@@ -106,12 +106,13 @@ class FactLine:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A reviewer as a page shows them."""
+    """A reviewer as a page shows them; `written_by` is person or software."""
 
     pk: int
     slug: str
     name: str
     emblem: str
+    written_by: str
 
     @property
     def short_name(self) -> str:
@@ -210,7 +211,7 @@ def load_scorecards(tools: Sequence[ToolRecord]) -> tuple[list[Seat], list[Score
         )
     seats: dict[int, Seat] = {}
     for row in _panel(tools=keys):
-        seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem))
+        seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem, row.written_by))
         if row.tool_id is not None:
             cards[row.tool_id].remarks[row.pk] = Remark(
                 seat, row.verdict, row.headline, row.body, row.reviewed_at, row.changed_at

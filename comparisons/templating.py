@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from jinja2 import Environment, StrictUndefined
 
+from comparisons import structured
 from comparisons.addresses import pair_url
 from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
-from editorial.markdown import to_html
+from comparisons.sharing.pictures import SITE, picture_of
+from editorial.markdown import gist, to_html
 from votes.intervals import community_facts, passing_text
 
 
@@ -25,7 +27,8 @@ def environment(**options: Any) -> Environment:
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.globals.update(points_apart=points_apart, sorts=SORTS)
-    env.filters.update(day=day, markdown=to_html, lines=str.splitlines)
+    env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
+    env.filters.update(day=day, markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 
 

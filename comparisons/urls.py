@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, home, leaderboard, pages, reviewers, tools
+from comparisons.views import compare, home, leaderboard, machines, pages, reviewers, tools
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,4 +19,17 @@ urlpatterns = [
     path("reviewers/", reviewers.reviewer_list, name="reviewers"),
     path("reviewers/<slug:slug>/", reviewers.reviewer_detail, name="reviewer"),
     path("about/", pages.page_detail, {"slug": "about"}, name="about"),
+    path("methodology/", pages.page_detail, {"slug": "methodology"}, name="methodology"),
+    path("privacy/", pages.page_detail, {"slug": "privacy"}, name="privacy"),
+    path("og/site.png", machines.site_picture, name="site_picture"),
+    path("og/tools/<slug:slug>.png", machines.tool_picture, name="tool_picture"),
+    path("og/compare/<slug:address>.png", machines.pair_picture, name="pair_picture"),
+    path("feeds/verdicts.atom", machines.verdict_feed, name="verdict_feed"),
+    path("feeds/categories/<slug:slug>.atom", machines.category_feed, name="category_feed"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("sitemaps/<slug:section>-<int:number>.xml", machines.sitemap_section, name="sitemap_section"),
+    path("robots.txt", machines.robots, name="robots_txt"),
+    path("llms.txt", machines.llms, name="llms_txt"),
+    path(".well-known/security.txt", machines.security, name="security_txt"),
+    path("site.webmanifest", machines.web_manifest, name="web_manifest"),
 ]

@@ -5,6 +5,7 @@ The variables are listed in docs/operations.md.
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -217,6 +218,8 @@ STORAGES = {
 # --- Mail ------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Drydock <hello@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who hears of a hole in the site, as an address that security.txt may name: mailto:, https: or tel:.
+SECURITY_CONTACT = env.text("SECURITY_CONTACT", f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
 if LOCAL and not env.given("MAIL_URL"):
     MAILERS = {"default": {"BACKEND": "django_mail_preview.backends.EmailBackend"}}
     MAIL_PREVIEW_ROOT = env.STATE_DIR / "mail"
@@ -267,6 +270,7 @@ SECURE_CSP: dict[str, Any] = {
     "img-src": [CSP.SELF],
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],

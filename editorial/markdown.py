@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import unescape
 
 import nh3
+from django.utils.html import strip_tags
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markupsafe import Markup
@@ -42,3 +44,20 @@ def to_html(text: str, top_heading: int = 4) -> Markup:
     """
     html = _parser.render(text, {"top_heading": top_heading})
     return Markup(nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="nofollow noopener"))  # noqa: S704
+
+
+def to_text(text: str) -> str:
+    """The words of a Markdown text as one line, for machines that take no markup."""
+    return " ".join(unescape(strip_tags(to_html(text))).split())
+
+
+def gist(text: str, longest: int = 160) -> str:
+    """The first paragraph's whole sentences that fit, for a page's description; at least the first one."""
+    paragraphs = (part for part in text.split("\n\n") if part.strip() and not part.lstrip().startswith(("#", "-", "|")))
+    sentences = to_text(next(paragraphs, "")).split(". ")
+    said = sentences[0]
+    for sentence in sentences[1:]:
+        if len(said) + len(sentence) + 3 > longest:
+            break
+        said = f"{said}. {sentence}"
+    return said if said.endswith((".", "?", "!")) or not said else f"{said}."

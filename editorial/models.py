@@ -69,7 +69,10 @@ class Publishable(models.Model):
 class Page(Publishable):
     """A page in Markdown about the publication itself, such as /about/."""
 
-    slug = SlugField(choices=[("about", "/about/")], help_text="The page's address.")
+    slug = SlugField(
+        choices=[(slug, f"/{slug}/") for slug in ("about", "methodology", "privacy")],
+        help_text="The page's address. Until a page is published there, readers see the text that comes with Drydock.",
+    )
     title = models.CharField(max_length=120)
     body = models.TextField(help_text="Markdown.")
 

@@ -47,6 +47,7 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
                     "slug",
                     "name",
                     "emblem",
+                    "written_by",
                     "tool_id",
                     "verdict",
                     "headline",
@@ -69,6 +70,11 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
         if category:
             remarks = remarks.filter(tool__category__slug=category)
         return remarks.select_related("tool").order_by("-published_at", "pk")
+
+    def for_feed(self) -> Self:
+        """Newest first, with tool, category and reviewer."""
+        related = self.of_published_tools().select_related("tool__category", "reviewer")
+        return related.order_by("-published_at", "-pk")
 
     def verdicts_of(self, tools: Iterable[int]) -> QuerySet[Review, tuple[int, str, str]]:
         """(tool, reviewer's name, verdict) in panel order: what the small marks in lists show."""

@@ -47,7 +47,8 @@ class TestEveryPage:
         assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
         assert response["Content-Security-Policy"] == (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-            "connect-src 'self'; form-action 'self' https://accounts.google.com https://github.com; "
+            "connect-src 'self'; "
+            "manifest-src 'self'; form-action 'self' https://accounts.google.com https://github.com; "
             "base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         )

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 ADDRESSES = (
     *("/", "/tools/", "/tools/llama/", "/compare/", "/compare/llama-vs-mistral/", "/leaderboard/"),
-    *("/reviewers/", "/reviewers/builder/", "/about/"),
+    *("/reviewers/", "/reviewers/builder/", "/about/", "/methodology/", "/privacy/"),
 )
 
 
@@ -55,7 +55,8 @@ class TestEveryPage:
         assert "csrf" not in html_of(response)
         assert response["Content-Security-Policy"] == (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+            "connect-src 'self'; "
+            "manifest-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         )
         assert response["X-Content-Type-Options"] == "nosniff"
@@ -117,7 +118,7 @@ def test_home_of_an_empty_publication_is_complete_and_honest(client: Client) -> 
     assert "No comparison has been written yet" in text
     assert "Nothing on the slip yet" in text_of(client.get("/tools/"))
     assert "Nobody aboard yet" in text_of(client.get("/reviewers/"))
-    assert client.get("/about/").status_code == 404
+    assert "About this publication" in text_of(client.get("/about/"))
 
 
 def test_home_shows_the_newest_verdicts_first_and_the_widest_split(client: Client) -> None:

@@ -55,6 +55,14 @@ BUDGET = {
     "/reviewers/": 3,
     "/reviewers/r/": 5,
     "/about/": 1,
+    "/privacy/": 1,
+    "/sitemap.xml": 7,
+    "/sitemaps/pages-1.xml": 1,
+    "/sitemaps/tools-1.xml": 1,
+    "/sitemaps/comparisons-1.xml": 2,
+    "/sitemaps/pairs-1.xml": 3,
+    "/sitemaps/reviewers-1.xml": 1,
+    "/feeds/verdicts.atom": 1,
     "/ask/": 1,
 }
 

@@ -1,0 +1,91 @@
+"""Atom feeds of verdicts: one entry for each published review, newest first (RFC 4287).
+
+An entry's identity is a tag URI (RFC 4151) of its row. It stays when the review, its reviewer or the tool is renamed,
+so no reader of the feed sees old verdicts as new ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+
+from editorial.markdown import to_html
+from reviews.models import Review
+from tools.models import Category
+
+ENTRIES = 50
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# An empty feed needs a date as well, and one that stays: that of the tag URIs.
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class _Feed(Atom1Feed):
+    """Django's, but with the whole remark as content, and without today's date in an empty feed."""
+
+    def latest_post_date(self) -> datetime:
+        return max((item["updateddate"] for item in self.items), default=BEGINNING)
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+def verdict_feed() -> str:
+    """The newest verdicts on all tools; one query."""
+    feed = _open("Drydock: verdicts", "Every SHIP and SKIP, newest first.", reverse("verdict_feed"), reverse("home"))
+    return _filled(feed, Review.objects.published().for_feed()[:ENTRIES])
+
+
+def category_feed(category: Category) -> str:
+    """The newest verdicts on the tools of one category; one query."""
+    name = _legal(category.name)
+    title, words = f"Drydock: {name}", f"Every SHIP and SKIP in {name}, newest first."
+    feed = _open(title, words, reverse("category_feed", args=[category.slug]), reverse("tools"))
+    return _filled(feed, Review.objects.published().for_feed().filter(tool__category=category)[:ENTRIES])
+
+
+def _open(title: str, words: str, own_path: str, page_path: str) -> _Feed:
+    return _Feed(
+        title=title,
+        description="",
+        subtitle=words,
+        link=f"{settings.SITE_URL}{page_path}",
+        feed_url=f"{settings.SITE_URL}{own_path}",
+        feed_guid=_tag(own_path.removeprefix("/")),
+        language="en",
+    )
+
+
+def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
+    for review in reviews:
+        verdict, headline = review.verdict.upper(), _legal(review.headline)
+        feed.add_item(
+            title=_legal(f"{review.tool.name}: {verdict} says {review.reviewer.name}"),
+            link=f"{settings.SITE_URL}{review.tool.get_absolute_url()}",
+            description=escape(f"{verdict}. {headline}"),
+            content=f"<p>{verdict}. {escape(headline)}</p>{to_html(_legal(review.body))}",
+            unique_id=_tag(f"reviews/{review.pk}"),
+            pubdate=review.published_at,
+            updateddate=max(review.updated_at, review.published_at or review.updated_at),
+            author_name=_legal(review.reviewer.name),
+            author_link=f"{settings.SITE_URL}{review.reviewer.get_absolute_url()}",
+            categories=[_legal(review.tool.category.name), verdict],
+        )
+    return feed.writeString("utf-8")
+
+
+def _legal(text: str) -> str:
+    """Without the control characters that XML forbids."""
+    return _FORBIDDEN.sub("", text)
+
+
+def _tag(what: str) -> str:
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},{BEGINNING:%Y}:{what}"

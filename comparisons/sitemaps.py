@@ -1,0 +1,258 @@
+"""The sitemap: an index, and files of at most 10,000 addresses, each read by a range of keys.
+
+A range holds what is public of so many consecutive keys, so a file costs the same however many tools there are, and a
+new tool changes the last file only. Counting pages with OFFSET would read everything before them each time.
+
+Which pairs are in it: docs/decisions/0015.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, When, Window
+from django.db.models.functions import Greatest, Lag
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape
+
+from comparisons.addresses import pair_url
+from comparisons.models import Comparison
+from comparisons.worth import Side, is_worth_indexing
+from editorial.models import Page
+from editorial.querysets import is_published
+from reviews.models import Review, Reviewer
+from tools.models import Category, Tool
+
+MOST = 10_000
+NEIGHBOURS = 5
+_PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "ask", "vote_integrity")
+_EDITORS_PAGES = ("about", "methodology", "privacy")
+
+
+class Entry(NamedTuple):
+    """An address of ours, and when what it shows last changed, if that is known."""
+
+    path: str
+    changed_at: datetime | None = None
+
+
+class Section(NamedTuple):
+    """One kind of page: which files it takes, and what one of them holds."""
+
+    files: Callable[[], list[tuple[int, datetime | None]]]
+    entries: Callable[[int], Iterable[Entry]]
+
+
+def index() -> str:
+    """The sitemap index: every file with something in it, and its newest change."""
+    files = (
+        Entry(reverse("sitemap_section", args=[name, number]), changed_at)
+        for name, section in SECTIONS.items()
+        for number, changed_at in section.files()
+    )
+    return _document("sitemapindex", "sitemap", files)
+
+
+def urlset(name: str, number: int) -> str | None:
+    """One file; None where there is none: an unknown section, or a range that holds nothing."""
+    entries = list(SECTIONS[name].entries(number)) if name in SECTIONS else []
+    return _document("urlset", "url", entries) if entries else None
+
+
+def _document(root: str, item: str, entries: Iterable[Entry]) -> str:
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+        *(_line(item, entry) for entry in entries),
+        f"</{root}>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(item: str, entry: Entry) -> str:
+    changed = f"<lastmod>{entry.changed_at.isoformat(timespec='seconds')}</lastmod>" if entry.changed_at else ""
+    return f"<{item}><loc>{escape(settings.SITE_URL + entry.path)}</loc>{changed}</{item}>"
+
+
+def _ranges(rows: QuerySet[Any, Any], size: int, changed_at: Any) -> list[tuple[int, datetime | None]]:
+    """The numbers of the ranges that hold a row, with the newest change in each; one query."""
+    counted = rows.order_by().annotate(number=F("pk") / size + 1).values("number").annotate(newest=Max(changed_at))
+    return [(row["number"], row["newest"]) for row in counted.order_by("number")]
+
+
+def _within(rows: QuerySet[Any, Any], number: int, size: int) -> QuerySet[Any, Any]:
+    return rows.filter(pk__gte=(number - 1) * size, pk__lt=number * size).order_by("pk")
+
+
+def _changed(prefix: str = "") -> Greatest:
+    """A scheduled piece changes its page when its time comes, which may be after it was last saved."""
+    return Greatest(f"{prefix}updated_at", f"{prefix}published_at")
+
+
+# --- Tools -----------------------------------------------------------------------------------------------------------
+def _tool_files() -> list[tuple[int, datetime | None]]:
+    return _ranges(Tool.objects.published(), MOST, _changed_with_reviews())
+
+
+def _changed_with_reviews() -> Greatest:
+    """Over a join with reviews; those that are not public change nothing."""
+    return Greatest(_changed(), Case(When(is_published("reviews__"), then=_changed("reviews__"))))
+
+
+def _with_newest_review(tools: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """Tools with the newest change of a published review and how many there are."""
+    public = is_published("reviews__")
+    annotated: QuerySet[Any, Any] = tools.annotate(
+        reviewed=Max(_changed("reviews__"), filter=public), review_count=Count("reviews", filter=public)
+    )
+    return annotated
+
+
+def _tool_entries(number: int) -> Iterator[Entry]:
+    """One query."""
+    rows = _with_newest_review(_within(Tool.objects.published(), number, MOST)).annotate(own=_changed())
+    for row in rows.values_list("slug", "own", "reviewed", named=True):
+        yield Entry(reverse("tool", args=[row.slug]), max(filter(None, (row.own, row.reviewed))))
+
+
+# --- Pairs with an editor's comparison -------------------------------------------------------------------------------
+def _written_files() -> list[tuple[int, datetime | None]]:
+    return _as_new_as_anything(_ranges(Comparison.objects.published().between_published_tools(), MOST, _changed()))
+
+
+def _as_new_as_anything(files: list[tuple[int, datetime | None]]) -> list[tuple[int, datetime | None]]:
+    """A file of pairs changes with tools of other files: it is called as new as the newest of all, never too old."""
+    newest = Tool.objects.published().aggregate(newest=Max(_changed_with_reviews()))["newest"]
+    return [(number, max(filter(None, (own, newest)))) for number, own in files]
+
+
+def _written_entries(number: int) -> Iterator[Entry]:
+    """Two queries: the comparisons, then their tools."""
+    written = _within(Comparison.objects.published().between_published_tools(), number, MOST)
+    rows = list(written.annotate(own=_changed()).values_list("first_tool_id", "second_tool_id", "own"))
+    tools = _known({key for first, second, _ in rows for key in (first, second)})
+    for first, second, own in rows:
+        yield from _pair(tools.get(first), tools.get(second), own)
+
+
+# --- Other pairs: each reviewed tool with the few reviewed ones listed before it in its category ---------------------
+def _reviewed() -> QuerySet[Any, Any]:
+    return _with_newest_review(Tool.objects.published()).filter(review_count__gt=0)
+
+
+def _pair_files() -> list[tuple[int, datetime | None]]:
+    reviewed = Tool.objects.published().filter(is_published("reviews__"))
+    return _as_new_as_anything(_ranges(reviewed, MOST // NEIGHBOURS, _changed_with_reviews()))
+
+
+def _pair_entries(number: int) -> Iterator[Entry]:
+    """Three queries: each tool's neighbours, the comparisons that have a file of their own, and all these tools."""
+    rows = list(_neighbours(number))
+    pairs = {frozenset((key, other)) for key, *others in rows for other in others if other}
+    written = Comparison.objects.published().between_published_tools().with_any_of([key for key, *_ in rows])
+    pairs -= {frozenset(pair) for pair in written.order_by().values_list("first_tool_id", "second_tool_id")}
+    tools = _known({key for pair in pairs for key in pair})
+    for first, second in sorted(sorted(pair) for pair in pairs):
+        yield from _pair(tools.get(first), tools.get(second))
+
+
+def _neighbours(number: int) -> QuerySet[Any, Any]:
+    """Each reviewed tool of the range with the keys of those before it in its category.
+
+    One pass over all reviewed tools, by windows: looking back from each tool costs more the more tools lie between.
+    The range is asked of a window, too (each key's maximum), or the windows would see the range alone.
+    """
+    size = MOST // NEIGHBOURS
+    reviewed = Tool.objects.published().filter(Exists(Review.objects.published().filter(tool=OuterRef("pk"))))
+    near = {
+        f"near_{place}": Window(Lag("pk", place), partition_by=F("category"), order_by=F("pk").asc())
+        for place in range(1, NEIGHBOURS + 1)
+    }
+    windows = reviewed.order_by().annotate(key=Window(Max("pk"), partition_by=F("pk")), **near)
+    rows: QuerySet[Any, Any] = windows.filter(key__gte=(number - 1) * size, key__lt=number * size)
+    return rows.values_list("key", *near)
+
+
+def _known(keys: Iterable[int]) -> dict[int, Any]:
+    """The reviewed ones among these tools; one query."""
+    rows = _reviewed().filter(pk__any_of=keys).order_by().annotate(own=_changed())
+    return {
+        row.pk: row
+        for row in rows.values_list("pk", "slug", "category_id", "review_count", "own", "reviewed", named=True)
+    }
+
+
+def _pair(first: Any, second: Any, written_at: datetime | None = None) -> Iterator[Entry]:
+    """The pair's page, if it is worth a search engine's time; a tool without reviews is None."""
+    if not (first and second):
+        return
+    sides = [Side(row.category_id, row.review_count) for row in (first, second)]
+    if is_worth_indexing(sides, has_comparison=written_at is not None):
+        moments = (first.own, first.reviewed, second.own, second.reviewed, written_at)
+        yield Entry(pair_url(first.slug, second.slug), max(filter(None, moments)))
+
+
+# --- Reviewers, categories, single pages -----------------------------------------------------------------------------
+def _reviewer_files() -> list[tuple[int, datetime | None]]:
+    return _ranges(Reviewer.objects.all(), MOST, _public_review())
+
+
+def _reviewer_entries(number: int) -> Iterator[Entry]:
+    """One query."""
+    rows = _within(Reviewer.objects.all(), number, MOST).annotate(newest=Max(_public_review()))
+    for slug, newest in rows.values_list("slug", "newest"):
+        yield Entry(reverse("reviewer", args=[slug]), newest)
+
+
+def _public_review() -> Case:
+    return Case(When(is_published("reviews__"), then=_changed("reviews__")))
+
+
+def _category_files() -> list[tuple[int, datetime | None]]:
+    return _ranges(Category.objects.all(), MOST, _public_tool()) if _category_url("any") else []
+
+
+def _category_entries(number: int) -> Iterator[Entry]:
+    """One query."""
+    rows = _within(Category.objects.all(), number, MOST).annotate(newest=Max(_public_tool()))
+    for slug, newest in rows.values_list("slug", "newest"):
+        if url := _category_url(slug):
+            yield Entry(url, newest)
+
+
+def _public_tool() -> Case:
+    return Case(When(is_published("tools__"), then=_changed("tools__")))
+
+
+def _category_url(slug: str) -> str:
+    """Empty while there are no pages of categories."""
+    try:
+        return reverse("category", args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _page_files() -> list[tuple[int, datetime | None]]:
+    return [(1, None)]
+
+
+def _page_entries(number: int) -> Iterator[Entry]:
+    """One query. A page that an editor wrote has a date; what is computed from everything has none to give."""
+    if number != 1:
+        return
+    yield from (Entry(reverse(name)) for name in _PAGES)
+    written = dict(Page.objects.published().annotate(own=_changed()).values_list("slug", "own"))
+    yield from (Entry(reverse(name), written.get(name)) for name in _EDITORS_PAGES)
+
+
+SECTIONS = {
+    "pages": Section(_page_files, _page_entries),
+    "tools": Section(_tool_files, _tool_entries),
+    "comparisons": Section(_written_files, _written_entries),
+    "pairs": Section(_pair_files, _pair_entries),
+    "reviewers": Section(_reviewer_files, _reviewer_entries),
+    "categories": Section(_category_files, _category_entries),
+}
