@@ -13,7 +13,7 @@ from editorial.querysets import PublishableQuerySet, is_published
 from tools.models import Tool
 
 if TYPE_CHECKING:
-    from reviews.models import Review, Reviewer
+    from reviews.models import Review, ReviewDocument, Reviewer  # noqa: F401 (named in a string below)
 
 
 # Tools with three more columns: ship_count, review_count and reviewed_at, the moment of the newest verdict.
@@ -88,6 +88,14 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
             .order_by("reviewer__position", "reviewer_id")
             .values_list("tool_id", "reviewer__name", "verdict")
         )
+
+
+class ReviewDocumentQuerySet(PublishableQuerySet["ReviewDocument"]):
+    def of_published_tools(self) -> Self:
+        return self.filter(is_published("tool__document__"))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-published_at", "-review_id")
 
 
 def tools_with_panel() -> PanelTools:
