@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import sys
 
-from bench import loading, pages
+from bench import loading, pages, search
 from bench.database import fresh_database
 
-BENCHMARKS = {"loading": loading.run, "pages": pages.run}
+BENCHMARKS = {"loading": loading.run, "pages": pages.run, "search": search.run}
 
 
 def main() -> None:

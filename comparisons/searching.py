@@ -1,0 +1,1 @@
+def load_search(text): return text
