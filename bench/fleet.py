@@ -1,4 +1,4 @@
-"""A made-up publication of any size, in SQL: names, taglines and descriptions of some 20,000 words, few of them common."""
+"""A made-up publication of any size, in SQL: its names and texts are of 20,000 words, few of them common."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from django.db import connection
 
 SYLLABLES = (
-    "ba be bi bo bra ca cla co cre da den dra du el en fa fin flo ga gen gli go gra ha hel hi in ka ki kor la len li lo "
-    "lum ma mer mi mo na nex ni no nu o or pa pel pi pla por qua ra rel ri ro ru sa sen si sol sta su ta ter ti to tra "
-    "tu va vel vi vo wa wen xi ya zen zo"
-).split()
+    "ba be bi bo bra ca cla co cre da den dra du el en fa fin flo ga gen gli go gra ha hel hi in ka ki "
+    "kor la len li lo lum ma mer mi mo na nex ni no nu o or pa pel pi pla por qua ra rel ri ro ru sa sen "
+    "si sol sta su ta ter ti to tra tu va vel vi vo wa wen xi ya zen zo"
+).split()  # noqa: SIM905
 VOCABULARY = 20_000
 SENTENCES = 20_000
 BATCH = 50_000
@@ -32,14 +32,14 @@ SELECT 'tool-' || number,
                  lines[1 + floor({SENTENCES} * random())::int], lines[1 + floor({SENTENCES} * random())::int]),
        'published', now() - number * interval '1 minute', now(), now()
 FROM generate_series(%(first)s::int, %(last)s::int) AS number, vocabulary, pool
-"""
+"""  # noqa: S608
 SENTENCE_POOL = f"""
 CREATE TEMPORARY TABLE bench_sentence AS
 WITH vocabulary AS (SELECT %s::text[] AS words)
 SELECT string_agg({PICK.format(size=VOCABULARY)}, ' ') || '.' AS line
 FROM vocabulary, generate_series(1, {SENTENCES}) AS number, generate_series(1, 11) AS place
 GROUP BY number
-"""
+"""  # noqa: S608
 REVIEWS = """
 INSERT INTO reviews_review (tool_id, reviewer_id, verdict, headline, body, status, published_at, created_at, updated_at)
 SELECT id, %s, CASE WHEN random() < .6 THEN 'ship' ELSE 'skip' END, tagline, left(description, 200), 'published',
@@ -71,5 +71,11 @@ def launch(size: int) -> Iterator[str]:
         for number, reviewer in enumerate(reviewers):
             cursor.execute(REVIEWS, [reviewer.pk, number])
         yield f"{size:,} reviews"
-        for table in ("tools_tool", "tools_tooldocument", "tools_searchterm", "reviews_review", "reviews_reviewdocument"):
+        for table in (
+            "tools_tool",
+            "tools_tooldocument",
+            "tools_searchterm",
+            "reviews_review",
+            "reviews_reviewdocument",
+        ):
             cursor.execute(f"VACUUM ANALYZE {table}")

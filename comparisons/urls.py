@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, home, leaderboard, pages, reviewers, tools
+from comparisons.views import compare, home, leaderboard, pages, reviewers, search, tools
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,5 +15,7 @@ urlpatterns = [
     path("compare/<slug:address>/", compare.compare, name="compare"),
     path("reviewers/", reviewers.reviewer_list, name="reviewers"),
     path("reviewers/<slug:slug>/", reviewers.reviewer_detail, name="reviewer"),
+    path("search/", search.search, name="search"),
+    path("search/suggest/", search.suggest, name="search_suggest"),
     path("about/", pages.page_detail, {"slug": "about"}, name="about"),
 ]

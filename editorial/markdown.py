@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -42,3 +43,8 @@ def to_html(text: str, top_heading: int = 4) -> Markup:
     """
     html = _parser.render(text, {"top_heading": top_heading})
     return Markup(nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="nofollow noopener"))  # noqa: S704
+
+
+def to_text(text: str) -> str:
+    """The words of a Markdown text without its marks: plain text, to be escaped like any other."""
+    return unescape(nh3.clean(to_html(text), tags=set()))

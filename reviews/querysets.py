@@ -89,6 +89,24 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
             .values_list("tool_id", "reviewer__name", "verdict")
         )
 
+    def listed(self, reviews: Iterable[int]) -> QuerySet[Review, Any]:
+        """Plain rows of these reviews, with tool and reviewer."""
+        return (
+            self.of_published_tools()
+            .filter(pk__any_of=reviews)
+            .annotate(
+                tool_slug=F("tool__slug"),
+                tool_name=F("tool__name"),
+                reviewer_name=F("reviewer__name"),
+                emblem=F("reviewer__emblem"),
+            )
+            .values_list(
+                *("pk", "tool_slug", "tool_name", "reviewer_name", "emblem", "verdict", "headline", "body"),
+                "published_at",
+                named=True,
+            )
+        )
+
 
 class ReviewDocumentQuerySet(PublishableQuerySet["ReviewDocument"]):
     def of_published_tools(self) -> Self:

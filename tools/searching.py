@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
@@ -42,18 +42,22 @@ class Matches(Lookup):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader looks for: the folded words, and for each the English stem, None for a word such as "the"."""
+    """What a reader looks for: the folded words, and for each the English stem, None for a word such as "the".
+
+    All of the words, or any of them when it `is_loose`.
+    """
 
     words: tuple[str, ...] = ()
     stems: tuple[str | None, ...] = ()
+    is_loose: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.words)
 
     @property
     def query(self) -> str:
-        """A tsquery of all words that say something; of all of them when none does."""
-        return " & ".join(self._groups)
+        """A tsquery of the words that say something; of all of them when none does."""
+        return (" | " if self.is_loose else " & ").join(self._groups)
 
     @property
     def any_word(self) -> str:
@@ -88,9 +92,14 @@ class Found:
         return f"{self.total:,} or more" if self.total >= RANKED else f"{self.total}"
 
 
+def loosened(wanted: Wanted) -> Wanted | None:
+    """Any of the words instead of all; None when that is the same."""
+    return replace(wanted, is_loose=True) if len(wanted.words) > 1 and not wanted.is_loose else None
+
+
 def clean_text(text: str) -> str:
     """What is left of anything typed: one line of at most `LONGEST` characters, none of them invisible."""
-    kept = ("".join(" " if unicodedata.category(letter)[0] in "ZC" else letter for letter in text[: 10 * LONGEST]))
+    kept = "".join(" " if unicodedata.category(letter)[0] in "ZC" else letter for letter in text[: 10 * LONGEST])
     return " ".join(kept.split())[:LONGEST].strip()
 
 
@@ -137,9 +146,7 @@ def ranked(sources: Iterable[Any], template: str, wanted: Wanted, *, start: int,
     union = " UNION ALL ".join(f"({sql})" for sql, _ in parts)
     parameters = [value for _, values in parts for value in values]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{template.format(source=union)} LIMIT %s OFFSET %s", [*parameters, wanted.query, count, start]
-        )
+        cursor.execute(f"{template.format(source=union)} LIMIT %s OFFSET %s", [*parameters, wanted.query, count, start])
         rows = cursor.fetchall()
     return Found([row[0] for row in rows], min(rows[0][1], RANKED) if rows else 0)
 
@@ -197,7 +204,7 @@ def _beginning(wanted: Wanted) -> list[tuple[str, str]]:
             f"     SELECT tool_id, row_number() OVER () AS place FROM ({parts[0][0]}) AS by_name"
             f"     UNION ALL SELECT tool_id, {SUGGESTED} + row_number() OVER () FROM ({parts[1][0]}) AS by_word"
             "   ) AS found GROUP BY tool_id"
-            f" ) AS found JOIN tools_tool AS tool ON tool.id = found.tool_id ORDER BY place LIMIT {SUGGESTED}",
+            f" ) AS found JOIN tools_tool AS tool ON tool.id = found.tool_id ORDER BY place LIMIT {SUGGESTED}",  # noqa: S608 (our own SQL, the values apart)
             [*parts[0][1], *parts[1][1]],
         )
         return [(name, slug) for name, slug in cursor.fetchall()]
@@ -215,7 +222,7 @@ def _nearest_words(words: Sequence[str]) -> tuple[str, list[Any]]:
         "    SELECT word, similarity(word, typed.word) AS likeness FROM tools_searchterm"
         "    WHERE word %% typed.word ORDER BY likeness DESC, word LIMIT 5"
         f"  ) AS near WHERE EXISTS ({public}) ORDER BY likeness DESC, near.word LIMIT 1"
-        ") AS nearest",
+        ") AS nearest",  # noqa: S608 (as above)
         [list(words), *parameters],
     )
 

@@ -64,11 +64,11 @@ REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tools_foll
 CREATE FUNCTION tools_follow_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM tools_write_documents(keys) FROM (
-        SELECT array_agg(id) AS keys FROM new_rows AS new JOIN old_rows AS old USING (id)
-        WHERE (new.name, new.maker, new.tagline, new.licence, new.category_id, new.description,
-               new.status, new.published_at)
-           IS DISTINCT FROM (old.name, old.maker, old.tagline, old.licence, old.category_id, old.description,
-                             old.status, old.published_at)
+        SELECT array_agg(id) AS keys FROM new_rows AS now JOIN old_rows AS was USING (id)
+        WHERE (now.name, now.maker, now.tagline, now.licence, now.category_id, now.description,
+               now.status, now.published_at)
+           IS DISTINCT FROM (was.name, was.maker, was.tagline, was.licence, was.category_id, was.description,
+                             was.status, was.published_at)
     ) AS changed WHERE keys IS NOT NULL;
     RETURN NULL;
 END $$;
