@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-SYLLABLES = (
+SYLLABLES = (  # noqa: SIM905
     "ba be bi bo bra ca cla co cre da den dra du el en fa fin flo ga gen gli go gra ha hel hi in ka ki "
     "kor la len li lo lum ma mer mi mo na nex ni no nu o or pa pel pi pla por qua ra rel ri ro ru sa sen "
     "si sol sta su ta ter ti to tra tu va vel vi vo wa wen xi ya zen zo"
-).split()  # noqa: SIM905
+).split()
 VOCABULARY = 20_000
 SENTENCES = 20_000
 BATCH = 50_000

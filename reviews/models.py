@@ -113,7 +113,7 @@ class ReviewDocument(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["words"], name="review_by_its_words"),
+            GinIndex(fields=["words"], name="review_by_its_words", fastupdate=False),
             models.Index(fields=["-published_at", "-review"], name="review_newest"),
         ]
 

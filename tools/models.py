@@ -101,8 +101,8 @@ class ToolDocument(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["words"], name="tool_by_its_words"),
-            GinIndex(fields=["name_words"], name="tool_by_words_of_its_name"),
+            GinIndex(fields=["words"], name="tool_by_its_words", fastupdate=False),
+            GinIndex(fields=["name_words"], name="tool_by_words_of_its_name", fastupdate=False),
             models.Index(fields=["name_key"], name="tool_by_its_name"),
             models.Index(fields=["-standing", "-tool"], name="tool_by_standing"),
         ]
@@ -121,7 +121,7 @@ class SearchTerm(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="search_term_by_trigrams"),
+            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="search_term_by_trigrams", fastupdate=False),
         ]
 
     def __str__(self) -> str:

@@ -199,12 +199,12 @@ def _beginning(wanted: Wanted) -> list[tuple[str, str]]:
     parts = [source.values_list("tool_id").query.sql_with_params() for source in (names, words)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tool.name, tool.slug FROM ("
+            "SELECT tool.name, tool.slug FROM ("  # noqa: S608 (our own SQL; values stay parameters)
             "   SELECT tool_id, min(place) AS place FROM ("
             f"     SELECT tool_id, row_number() OVER () AS place FROM ({parts[0][0]}) AS by_name"
             f"     UNION ALL SELECT tool_id, {SUGGESTED} + row_number() OVER () FROM ({parts[1][0]}) AS by_word"
             "   ) AS found GROUP BY tool_id"
-            f" ) AS found JOIN tools_tool AS tool ON tool.id = found.tool_id ORDER BY place LIMIT {SUGGESTED}",  # noqa: S608 (our own SQL, the values apart)
+            f" ) AS found JOIN tools_tool AS tool ON tool.id = found.tool_id ORDER BY place LIMIT {SUGGESTED}",
             [*parts[0][1], *parts[1][1]],
         )
         return [(name, slug) for name, slug in cursor.fetchall()]
@@ -217,12 +217,12 @@ def _nearest_words(words: Sequence[str]) -> tuple[str, list[Any]]:
         ToolDocument.objects.published().filter(words__matches=forms).values("pk").query.sql_with_params()
     )
     return (
-        "SELECT typed.word, nearest.word FROM unnest(%s::text[]) AS typed (word), LATERAL ("
+        "SELECT typed.word, nearest.word FROM unnest(%s::text[]) AS typed (word), LATERAL ("  # noqa: S608 (as above)
         "  SELECT near.word FROM ("
         "    SELECT word, similarity(word, typed.word) AS likeness FROM tools_searchterm"
         "    WHERE word %% typed.word ORDER BY likeness DESC, word LIMIT 5"
         f"  ) AS near WHERE EXISTS ({public}) ORDER BY likeness DESC, near.word LIMIT 1"
-        ") AS nearest",  # noqa: S608 (as above)
+        ") AS nearest",
         [list(words), *parameters],
     )
 

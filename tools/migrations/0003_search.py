@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('word', models.CharField(db_collation='C', max_length=60, primary_key=True, serialize=False)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['word'], name='search_term_by_trigrams', opclasses=['gin_trgm_ops'])],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['word'], fastupdate=False, name='search_term_by_trigrams', opclasses=['gin_trgm_ops'])],
             },
         ),
         migrations.CreateModel(
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('words', django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], name='tool_by_its_words'), django.contrib.postgres.indexes.GinIndex(fields=['name_words'], name='tool_by_words_of_its_name'), models.Index(fields=['name_key'], name='tool_by_its_name'), models.Index(fields=['-standing', '-tool'], name='tool_by_standing')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], fastupdate=False, name='tool_by_its_words'), django.contrib.postgres.indexes.GinIndex(fields=['name_words'], name='tool_by_words_of_its_name'), models.Index(fields=['name_key'], name='tool_by_its_name'), models.Index(fields=['-standing', '-tool'], name='tool_by_standing')],
             },
         ),
     ]
