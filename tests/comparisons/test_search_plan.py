@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reviews.searching import search_reviews
@@ -36,16 +36,6 @@ ANALYZE tools_tool, tools_tooldocument, tools_searchterm, reviews_review, review
 NAME = "sloop49 brig1999 two"
 
 
-@pytest.fixture(scope="module")
-def _fleet(django_db_setup: None, django_db_blocker: Any) -> Any:
-    """Made once for the module, in a few seconds."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(FLEET, {"category": make_category().pk, "reviewer": make_reviewer().pk})
-        yield
-        transaction.set_rollback(True)
-
-
 QUESTIONS: dict[str, tuple[Callable[[], object], str]] = {
     "words": (lambda: search_tools(understand("two brig1999")), "tool_by_its_words"),
     "exact name": (lambda: search_tools(understand(NAME)), "tool_by_its_name"),
@@ -58,17 +48,18 @@ QUESTIONS: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
-@pytest.mark.usefixtures("_fleet")
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_a_question_is_answered_from_its_index(name: str) -> None:
-    ask, index = QUESTIONS[name]
-    with CaptureQueriesContext(connection) as asked:
-        ask()
-    plans = []
+@pytest.mark.django_db
+def test_every_question_is_answered_from_its_index() -> None:
     with connection.cursor() as cursor:
-        for query in asked.captured_queries:
-            cursor.execute("EXPLAIN " + query["sql"])
-            plans.append("\n".join(row[0] for row in cursor.fetchall()))
-    plan = "\n".join(plans)
-    assert index in plan
-    assert not re.search(r"Seq Scan on (tools|reviews)_", plan), plan
+        cursor.execute(FLEET, {"category": make_category().pk, "reviewer": make_reviewer().pk})
+        for name, (ask, index) in QUESTIONS.items():
+            with CaptureQueriesContext(connection) as asked:
+                ask()
+            plan = "\n".join(plan_of(cursor, query["sql"]) for query in asked.captured_queries)
+            assert index in plan, f"{name}: {plan}"
+            assert not re.search(r"Seq Scan on (tools|reviews)_", plan), f"{name}: {plan}"
+
+
+def plan_of(cursor: Any, sql: str) -> str:
+    cursor.execute(f"EXPLAIN {sql}")
+    return "\n".join(row[0] for row in cursor.fetchall())
