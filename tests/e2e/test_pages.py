@@ -22,6 +22,8 @@ PAGES = [
     *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
     "/leaderboard/",
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
+    *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
+    *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
