@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from tools.models import Tool
+from tools.searching import suggest_tools
 
 
 class PickForm(forms.Form):
@@ -45,6 +46,6 @@ class PickForm(forms.Form):
             addresses = ", ".join(tool.slug for tool in matches)
             self.add_error(name, f"Several tools have this name. Type one of their addresses: {addresses}.")
         else:
-            similar = [tool.name for tool in Tool.objects.published().resembling(text)[:3]]
+            similar = list(dict.fromkeys(name for name, _ in suggest_tools(text)))[:3]
             hint = f" Did you mean {' or '.join(similar)}?" if similar else " Pick one from the list."
             self.add_error(name, f"No tool called “{text}” is listed here.{hint}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models.expressions import CombinedExpression
 
 from editorial.querysets import PublishableQuerySet, is_published
 
@@ -24,6 +26,16 @@ class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
         return self.filter(first | second).order_by(
             Case(When(first & second, then=0), default=1), "-is_featured", "-published_at", "pk"
         )
+
+    def named_by(self, query: str) -> Self:
+        """Comparisons whose two tools' names hold the words of a search query between them."""
+        words = CombinedExpression(
+            F("first_tool__document__name_words"),
+            "||",
+            F("second_tool__document__name_words"),
+            output_field=SearchVectorField(),
+        )
+        return self.alias(pair_words=words).filter(pair_words__matches=query)
 
     def prominent_first(self) -> Self:
         """Featured ones first, then the newest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, home, leaderboard, machines, pages, reviewers, tools
+from comparisons.views import compare, home, leaderboard, machines, pages, reviewers, search, tools
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("compare/<slug:address>/", compare.compare, name="compare"),
     path("reviewers/", reviewers.reviewer_list, name="reviewers"),
     path("reviewers/<slug:slug>/", reviewers.reviewer_detail, name="reviewer"),
+    path("search/", search.search, name="search"),
+    path("search/suggest/", search.suggest, name="search_suggest"),
     path("about/", pages.page_detail, {"slug": "about"}, name="about"),
     path("methodology/", pages.page_detail, {"slug": "methodology"}, name="methodology"),
     path("privacy/", pages.page_detail, {"slug": "privacy"}, name="privacy"),

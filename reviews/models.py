@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
 from editorial.models import Publishable, SlugField, slug_check
-from reviews.querysets import ReviewerQuerySet, ReviewQuerySet
+from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
 
@@ -96,3 +98,24 @@ class Review(Publishable):
 
     def __str__(self) -> str:
         return f"{self.reviewer} on {self.tool}"
+
+
+class ReviewDocument(models.Model):
+    """What search reads instead of the review. The database writes every row (migration 0003): nothing else may."""
+
+    review = models.OneToOneField(Review, primary_key=True, on_delete=models.DO_NOTHING, related_name="document")
+    tool = models.ForeignKey(Tool, on_delete=models.DO_NOTHING, related_name="review_documents", db_index=False)
+    status = models.CharField(max_length=10)
+    published_at = models.DateTimeField(null=True)
+    words = SearchVectorField()
+
+    objects: ClassVar[ReviewDocumentQuerySet] = ReviewDocumentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["words"], name="review_by_its_words", fastupdate=False),
+            models.Index(fields=["-published_at", "-review"], name="review_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review_id}"

@@ -12,7 +12,7 @@ from editorial.querysets import PublishableQuerySet, is_published
 from tools.models import Tool
 
 if TYPE_CHECKING:
-    from reviews.models import Review, Reviewer
+    from reviews.models import Review, ReviewDocument, Reviewer  # noqa: F401 (named in a string below)
 
 
 # Tools with three more columns: ship_count, review_count and reviewed_at, the moment of the newest verdict.
@@ -83,6 +83,32 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
             .order_by("reviewer__position", "reviewer_id")
             .values_list("tool_id", "reviewer__name", "verdict")
         )
+
+    def listed(self, reviews: Iterable[int]) -> QuerySet[Review, Any]:
+        """Plain rows of these reviews, with tool and reviewer."""
+        return (
+            self.of_published_tools()
+            .filter(pk__any_of=reviews)
+            .annotate(
+                tool_slug=F("tool__slug"),
+                tool_name=F("tool__name"),
+                reviewer_name=F("reviewer__name"),
+                emblem=F("reviewer__emblem"),
+            )
+            .values_list(
+                *("pk", "tool_slug", "tool_name", "reviewer_name", "emblem", "verdict", "headline", "body"),
+                "published_at",
+                named=True,
+            )
+        )
+
+
+class ReviewDocumentQuerySet(PublishableQuerySet["ReviewDocument"]):
+    def of_published_tools(self) -> Self:
+        return self.filter(is_published("tool__document__"))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-published_at", "-review_id")
 
 
 def tools_with_panel() -> PanelTools:

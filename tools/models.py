@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
@@ -17,7 +19,14 @@ from django.utils import timezone
 
 from editorial.models import Publishable, SlugField, slug_check
 from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
-from tools.querysets import AskQuerySet, FactQuerySet, PlanQuerySet, ToolQuerySet, WantedToolQuerySet
+from tools.querysets import (
+    AskQuerySet,
+    FactQuerySet,
+    PlanQuerySet,
+    ToolDocumentQuerySet,
+    ToolQuerySet,
+    WantedToolQuerySet,
+)
 
 web_address = URLValidator(schemes=["http", "https"])
 
@@ -71,6 +80,52 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
+
+
+class ToolDocument(models.Model):
+    """What search reads instead of the tool: its words, and whether it is public.
+
+    The database writes every row (migration 0004 and that of reviews): nothing else may. `standing` grows with the
+    panel's reviews, those that ship twice: of a common word's thousands of tools the best are ranked, not all.
+    """
+
+    tool = models.OneToOneField(Tool, primary_key=True, on_delete=models.DO_NOTHING, related_name="document")
+    status = models.CharField(max_length=10)
+    published_at = models.DateTimeField(null=True)
+    standing = models.IntegerField(default=0, db_default=0)
+    name_key = models.CharField(max_length=400, db_collation="C")
+    name_words = SearchVectorField()
+    words = SearchVectorField()
+
+    objects: ClassVar[ToolDocumentQuerySet] = ToolDocumentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["words"], name="tool_by_its_words", fastupdate=False),
+            GinIndex(fields=["name_words"], name="tool_by_words_of_its_name", fastupdate=False),
+            models.Index(fields=["name_key"], name="tool_by_its_name"),
+            models.Index(fields=["-standing", "-tool"], name="tool_by_standing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_key
+
+
+class SearchTerm(models.Model):
+    """A word that names, makers and taglines have used: what a mistyped one is compared with.
+
+    Words of drafts and of withdrawn tools stand here too: none is shown that finds no public tool.
+    """
+
+    word = models.CharField(max_length=60, primary_key=True, db_collation="C")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="search_term_by_trigrams", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class Plan(models.Model):

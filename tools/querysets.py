@@ -13,7 +13,7 @@ from editorial.querysets import PublishableQuerySet, is_published
 if TYPE_CHECKING:
     from accounts.models import User
     from tools.matching import Keys
-    from tools.models import Ask, Fact, Plan, Tool, WantedTool  # noqa: F401 (named in strings below)
+    from tools.models import Ask, Fact, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -36,16 +36,17 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
             named=True,
         )
 
-    def resembling(self, text: str) -> Self:
-        """Tools whose name contains the text, for "did you mean"."""
-        return self.filter(name__icontains=text).order_by("name")
-
     def names(self) -> models.QuerySet[Tool, str]:
-        """Names for the picker's suggestions; a form offers the first few hundred and accepts any."""
-        return self.order_by("name").values_list("name", flat=True)[:300]
+        """Names the picker offers before anything is typed: the newest fifty; script asks for others as one types."""
+        return self.order_by("-published_at", "pk").values_list("name", flat=True)[:50]
 
     def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
         return self.filter(category_id__any_of=categories).exclude(pk__any_of=without).order_by("-published_at", "pk")
+
+
+class ToolDocumentQuerySet(PublishableQuerySet["ToolDocument"]):
+    def best_standing_first(self) -> Self:
+        return self.order_by("-standing", "-tool_id")
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):

@@ -29,6 +29,8 @@ PAGES = [
     *("/tools/?verdict=ship&pricing=free-plan&sort=name", "/tools/?verdict=unreviewed&hosting=self&pricing=usage"),
     "/reviewers/the-skeptic/?category=writing",
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
+    *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
+    *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
