@@ -34,7 +34,7 @@ def set_aside(*, votes: Q, state: Vote.State, actor: User | None, reason: str) -
 
     A reader's withdrawal stays one, and what a browser's reader took along to an account stays void.
     """
-    _one_at_a_time()
+    one_at_a_time()
     return Vote.objects.filter(votes & _movable(state)).update(state=state, actor=actor, reason=reason[:120])
 
 
@@ -52,7 +52,7 @@ def judge_votes(
     What is voided or counted leaves its case, so that a later decision on the case does not overrule this one; what is
     held waits in the open case of its crowd. When no vote moves, nothing is logged.
     """
-    _one_at_a_time()
+    one_at_a_time()
     state = _STATES[action]
     moving = Q(tool=tool, voter__in=voters) & _movable(state)
     found: dict[str, list[int]] = {}
@@ -71,9 +71,11 @@ def judge_votes(
 @transaction.atomic
 def release_case(case: Case, *, actor: User | None, reason: str) -> int:
     """Count every vote of a case; readers who were held with it are trusted from now on. Returns how many moved."""
+    one_at_a_time()
     _decide(case, Case.Decision.RELEASED)
-    Voter.objects.filter(state=Voter.State.HELD, votes__case=case).update(state=Voter.State.OPEN)
     count = release(votes=Q(case=case), actor=actor, reason=f"released: {reason}")
+    # After their votes, as when an account is deleted: in the other order the two would wait for each other.
+    Voter.objects.filter(state=Voter.State.HELD, votes__case=case).update(state=Voter.State.OPEN)
     _log(Moderation.Action.RELEASED, case.tool_id, reason, actor=actor, case=case, vote_count=count)
     return count
 
@@ -81,6 +83,7 @@ def release_case(case: Case, *, actor: User | None, reason: str) -> int:
 @transaction.atomic
 def void_case(case: Case, *, actor: User | None, reason: str) -> int:
     """Count no vote of a case. The votes stay, and releasing the case counts them again."""
+    one_at_a_time()
     _decide(case, Case.Decision.VOIDED)
     count = set_aside(votes=Q(case=case), state=Vote.State.VOID, actor=actor, reason=f"voided: {reason}")
     _log(Moderation.Action.VOIDED, case.tool_id, reason, actor=actor, case=case, vote_count=count)
@@ -90,6 +93,7 @@ def void_case(case: Case, *, actor: User | None, reason: str) -> int:
 @transaction.atomic
 def reopen_case(case: Case, *, actor: User | None, reason: str) -> int:
     """Take a decision back: the case is open and its votes wait. CannotModerateError when another one is open."""
+    one_at_a_time()
     locked = Case.objects.select_for_update().get(pk=case.pk)
     if locked.closed_at is None:
         raise CannotModerateError(f"The case {case} is open already.")
@@ -120,6 +124,7 @@ def hold_votes(
 
     What was measured stays with an open case that is held again by hand; holding what is held already logs nothing.
     """
+    one_at_a_time()
     case, _ = Case.objects.get_or_create(tool=tool, crowd=crowd, closed_at=None)
     waited_already = case.is_burst
     case.is_burst = True
@@ -192,7 +197,10 @@ def _log(
     )
 
 
-def _one_at_a_time() -> None:
-    """Changes of many votes lock many tallies: two at once could wait for each other for ever."""
+def one_at_a_time() -> None:
+    """Changes of many votes lock many rows and tallies: two at once could wait for each other for ever.
+
+    Whoever needs it takes it first: a case that is read before could be decided while its reader waits.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7022, 0)")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from tools.models import Tool
 from votes import rules
 from votes.models import Campaign, Case, Crowd, LimitSlot, NetKey, Vote, Voter
-from votes.services.moderation import hold_votes
+from votes.services.moderation import hold_votes, one_at_a_time
 
 # One row per tool and crowd with many new choices in the window. `baseline` is the median of the same span on the
 # same weekday in the four weeks before.
@@ -161,13 +161,13 @@ def promote_accounts(at: datetime) -> int:
 
     Units: `votes.rules.account_age`. A vote that is set aside stays so.
     """
+    one_at_a_time()
     grown = Voter.objects.select_for_update().filter(
         is_young=True, user__verified_at__isnull=False, user__joined_at__lte=at - rules.account_age()
     )
     keys = list(grown.order_by("pk").values_list("pk", flat=True))
     if keys:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(7022, 0)")
             cursor.execute(_PROMOTE, [keys])
         Voter.objects.filter(pk__in=keys).update(is_young=False)
     return len(keys)
@@ -176,6 +176,7 @@ def promote_accounts(at: datetime) -> int:
 @transaction.atomic
 def destroy_expired(at: datetime) -> None:
     """Destroy keys that are 48 hours old with every tag they made, and forget limits of past days."""
+    one_at_a_time()
     NetKey.objects.filter(destroy_at__lte=at).delete()
     oldest_day = (at - rules.KEY_LIFETIME).astimezone(UTC).date()
     Vote.objects.filter(tag_day__lte=oldest_day).update(net_tag=None, net_group_tag=None, tag_day=None)

@@ -1,0 +1,117 @@
+"""Two changes of the same votes at once: one waits for the other, neither waits for ever, and none slips through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from tests.factories import make_tool
+from tests.votes.voters import account, cast, make_reader
+from votes.models import Case, Crowd, Moderation, Vote, Voter
+from votes.services import (
+    CannotModerateError,
+    find_mismatches,
+    hold_votes,
+    judge_votes,
+    promote_accounts,
+    release_case,
+    void_case,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def apart(call: Callable[[], Any]) -> Callable[[], Any]:
+    """The call on a connection of its own thread, which is closed afterwards."""
+
+    def run() -> Any:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    return run
+
+
+def meanwhile(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """`second` begins once `first` has written and before it commits, and gets as far as it can; returns its result."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            later = pool.submit(apart(second))
+            while not (later.done() or _somebody_waits()):
+                wait([later], timeout=0.01)
+        return later.result()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def hold(tool: Any, crowd: Crowd = Crowd.ACCOUNT) -> Case:
+    since = timezone.now() - timedelta(hours=1)
+    return hold_votes(tool=tool, crowd=crowd, since=since, actor=None, reason="a wave")
+
+
+def test_votes_held_while_their_case_is_released_wait_in_a_case_that_is_open() -> None:
+    tool = make_tool()
+    for _ in range(3):
+        cast(account(), tool)
+    case = hold(tool)
+    later = meanwhile(lambda: release_case(case, actor=None, reason="fine"), lambda: hold(tool))
+    assert (later.pk != case.pk, later.closed_at, later.decision) == (True, None, "open")
+    assert set(Vote.objects.values_list("state", "case_id")) == {("quarantined", later.pk)}
+
+
+def test_changes_of_many_votes_at_once_never_stop_each_other() -> None:
+    tools = [make_tool() for _ in range(2)]
+    for _ in range(12):
+        reader = make_reader(days=0)
+        for tool in tools:
+            cast(account(reader, is_established=False), tool)
+    keys = list(Voter.objects.values_list("pk", flat=True))
+
+    def decide(step: Callable[..., int]) -> None:
+        case = Case.objects.order_by("?").first()
+        if case:
+            step(case, actor=None, reason="seen")
+
+    def grow() -> None:
+        User.objects.update(joined_at=F("joined_at") - timedelta(days=1))
+        Voter.objects.filter(pk__in=keys[:6]).update(is_young=True)
+        promote_accounts(timezone.now())
+
+    calls: list[Callable[[], Any]] = [
+        *(lambda tool=tool: hold(tool, Crowd.PASSING) for tool in tools),
+        lambda: decide(release_case),
+        lambda: judge_votes(tool=tools[0], voters=keys, action=Moderation.Action.HELD, actor=None, reason="look"),
+        lambda: decide(void_case),
+        grow,
+    ]
+
+    def run(call: Callable[[], Any]) -> None:
+        try:
+            call()
+        except CannotModerateError:
+            return
+
+    with ThreadPoolExecutor(4) as pool:
+        running: list[Future[None]] = [
+            pool.submit(apart(lambda call=call: run(call)))  # type: ignore[misc]
+            for call, _ in zip(cycle(calls), range(120), strict=False)
+        ]
+    assert [str(future.exception()) for future in running if future.exception()] == []
+    assert find_mismatches() == []
