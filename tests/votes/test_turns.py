@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import make_tool
-from tests.votes.voters import account, cast, make_reader
+from tests.votes.voters import account, browser, cast, counted, make_reader
 from votes.models import Case, Crowd, Moderation, Vote, Voter
 from votes.services import (
     CannotModerateError,
+    adopt_votes,
     find_mismatches,
     hold_votes,
     judge_votes,
@@ -74,6 +75,14 @@ def test_votes_held_while_their_case_is_released_wait_in_a_case_that_is_open() -
     later = meanwhile(lambda: release_case(case, actor=None, reason="fine"), lambda: hold(tool))
     assert (later.pk != case.pk, later.closed_at, later.decision) == (True, None, "open")
     assert set(Vote.objects.values_list("state", "case_id")) == {("quarantined", later.pk)}
+
+
+def test_a_vote_cast_while_its_reader_signs_in_goes_with_the_others() -> None:
+    first, second, passing, mine = make_tool(), make_tool(), browser(), account()
+    cast(passing, first)
+    adopted = meanwhile(lambda: cast(passing, second), lambda: adopt_votes(secret=passing.secret, account=mine))
+    assert adopted == 2
+    assert [(counted(tool), counted(tool, Crowd.PASSING)) for tool in (first, second)] == [((1, 0), (0, 0))] * 2
 
 
 def test_changes_of_many_votes_at_once_never_stop_each_other() -> None:

@@ -116,15 +116,10 @@ def adopt_votes(*, secret: bytes, account: Caller, at: datetime | None = None) -
     The browser's votes are void afterwards, so that nobody is counted twice; doing it again changes nothing. Returns
     how many were adopted.
     """
-    moment = at or timezone.now()
-    with connection.cursor() as cursor:
-        # With moderators' bulk changes one after the other: both touch tallies of many tools.
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(7022, 0)")
+    moment, secret_hash = at or timezone.now(), hashlib.sha256(secret).digest()
+    _wait_for_browser(secret_hash)
     browser = (
-        Voter.objects.select_for_update()
-        .filter(secret_hash=hashlib.sha256(secret).digest())
-        .exclude(state=Voter.State.ADOPTED)
-        .first()
+        Voter.objects.select_for_update().filter(secret_hash=secret_hash).exclude(state=Voter.State.ADOPTED).first()
     )
     if browser is None:
         return 0
@@ -134,6 +129,19 @@ def adopt_votes(*, secret: bytes, account: Caller, at: datetime | None = None) -
     mine = list(votes.order_by("tool_id").values_list("tool_id", "choice", "state"))
     votes.update(state=Vote.State.VOID, reason="adopted")
     return sum(_call(account, tool, choice, moment, state).outcome == "changed" for tool, choice, state in mine)
+
+
+def _wait_for_browser(secret_hash: bytes) -> None:
+    """Let moderators' bulk changes and a click of this very browser pass first: each would touch the same rows.
+
+    The click has to be over before its votes are read, or one that nobody saw would count beside the account's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(7022, 0)")
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(7021, (id %% 2147483647)::integer) FROM votes_voter WHERE secret_hash = %s",
+            [secret_hash],
+        )
 
 
 class _Cast(NamedTuple):
