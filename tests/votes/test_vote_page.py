@@ -138,6 +138,10 @@ class TestJson:
         assert "no-store" in mine["Cache-Control"]
         assert Client().get("/votes/?tool=lathe").json()["votes"]["lathe"]["choice"] is None
 
+    @pytest.mark.parametrize("query", ["", "tool=", "tool=%00", "tool=la%00the", f"tool={'x' * 5000}", "tool=%ff"])
+    def test_asking_for_what_is_no_tool_finds_nothing(self, tool: Tool, client: Client, query: str) -> None:
+        assert client.get(f"/votes/?{query}").json() == {"votes": {}}
+
 
 class TestGuard:
     @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def my_votes(request: HttpRequest) -> HttpResponseBase:
     """One's own votes on the tools of a page, for its script; asked only by browsers that have voted or signed in."""
-    tools = find_voted_tools(request.GET.getlist("tool")[:MOST_ASKED])
+    asked = [slug for slug in request.GET.getlist("tool")[:MOST_ASKED] if "\0" not in slug]  # PostgreSQL takes none
+    tools = find_voted_tools(asked)
     visitor = visitor_of(request)
     found = own_votes(caller=visitor.caller, tools=[tool.pk for tool in tools])
     mine = {tool.slug: found.get(tool.pk, OwnVote()) for tool in tools}
