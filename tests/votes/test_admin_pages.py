@@ -57,6 +57,7 @@ class TestSingleVotes:
             (f"case={case.pk}", 60),
             (f"since={today - timedelta(days=1)}&until={today}", 61),
             ("until=2026-01-01", 0),
+            ("since=0001-01-01&until=9999-12-31", 101),
         ):
             told = text_of(admin_client.get(f"{VOTES}?{query}"))
             assert (f", {found} vote" if found else "No vote is like that") in told, query

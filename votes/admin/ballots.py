@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -62,7 +62,7 @@ class SearchForm(forms.Form):
         if asked["since"]:
             wanted &= Q(changed_at__gte=datetime.combine(asked["since"], time(), UTC))
         if asked["until"]:
-            wanted &= Q(changed_at__lt=datetime.combine(asked["until"], time(), UTC) + timedelta(days=1))
+            wanted &= Q(changed_at__lte=datetime.combine(asked["until"], time.max, UTC))
         found = Vote.objects.filter(wanted).select_related("tool", "actor").defer("net_tag", "net_group_tag")
         return found.order_by("-changed_at", "-tool_id", "-voter_id")
 
