@@ -141,7 +141,8 @@
     }
     for (const form of forms) {
       const mine = votes[form.dataset.vote];
-      if (!mine?.choice || form.dataset.busy) continue;
+      // The address may claim a vote that is not there: it was taken back since, or it is somebody else's address.
+      if (form.dataset.busy || !(mine?.choice || (mine && form.querySelector(":target")))) continue;
       const note = part(form, "note");
       note.setAttribute("aria-live", "off");
       showStanding(form, mine);

@@ -200,3 +200,9 @@ def test_pages_with_votes_are_accessible_and_fit(open_page: Callable[..., Page],
         assert violations(page) == [], path
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert too_wide == 0, path
+
+
+def test_an_address_that_claims_a_vote_does_not_outlast_the_answer(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{ADDRESS}#vote-mistral-3-1-inked")
+    expect(form(page).get_by_role("status")).to_have_text("No vote of yours is on record.")
+    expect(page.locator(".vote-outcome:visible")).to_have_count(0)
