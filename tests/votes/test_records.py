@@ -167,11 +167,12 @@ class TestClosing:
         make_votes()
         assert close_day(tomorrow())
         assert close_day(tomorrow()) is None
+        today = timezone.now().date()
         sweep_task()
-        assert [export.day for export in Export.objects.all()] == [
-            timezone.now().date(),
-            timezone.now().date() - timedelta(days=1),
-        ]
+        assert [export.day for export in Export.objects.all()] == [today], "nobody had voted by the day before"
+        Vote.objects.update(cast_at=timezone.now() - timedelta(days=1))
+        sweep_task()
+        assert [export.day for export in Export.objects.all()] == [today, today - timedelta(days=1)]
 
     def test_old_exports_are_forgotten(self) -> None:
         make_votes()
@@ -210,6 +211,7 @@ class TestClosing:
 
     def test_the_command_for_a_site_without_a_worker(self) -> None:
         make_votes()
+        Vote.objects.update(cast_at=timezone.now() - timedelta(days=1))
         out = StringIO()
         call_command("tend_votes", stdout=out)
         call_command("tend_votes", stdout=out)

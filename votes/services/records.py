@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -43,12 +43,13 @@ ON CONFLICT (tool_id, day) DO NOTHING
 
 @transaction.atomic
 def close_day(at: datetime | None = None) -> Export | None:
-    """Write the record of the UTC day before `at`, once; None when it is written already or nobody ever voted.
+    """Write the record of the UTC day before `at`, once; None when it is written already or nobody had voted by then.
 
     Called every minute, it does its work shortly after midnight; `made_at` says when. Old exports are forgotten.
     """
-    day = (at or timezone.now()).astimezone(UTC).date() - timedelta(days=1)
-    if not Vote.objects.exists() or Export.objects.filter(day=day).exists():
+    today = (at or timezone.now()).astimezone(UTC).date()
+    day, midnight = today - timedelta(days=1), datetime.combine(today, time(), UTC)
+    if not Vote.objects.filter(cast_at__lt=midnight).exists() or Export.objects.filter(day=day).exists():
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7023, 0)")
