@@ -22,21 +22,25 @@ PAUSE_SECONDS = 0.02
 
 
 class Others:
-    """They read a tool's page and vote on it, in turn; figures are seconds at the 95th percentile."""
+    """They read a tool's page and vote on it, in turn; figures are the seconds that each answer took."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def measure(self, requests: int) -> float:
+    def measure(self, requests: int) -> list[float]:
         self._pipe.send(requests)
-        return float(self._pipe.recv())
+        return list(self._pipe.recv())
 
     def begin(self) -> None:
         self._pipe.send(None)
 
-    def end(self) -> float:
+    def end(self) -> list[float]:
         self._pipe.send("end")
-        return float(self._pipe.recv())
+        return list(self._pipe.recv())
+
+
+def p95(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[-1]
 
 
 @contextmanager
@@ -76,4 +80,4 @@ async def _obey(line: Line, requests: Iterator[bytes], pipe: Connection) -> None
             await asyncio.sleep(PAUSE_SECONDS)
         if not wanted:
             pipe.recv()
-        pipe.send(statistics.quantiles(seconds, n=20)[-1])
+        pipe.send(seconds)

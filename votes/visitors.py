@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,8 @@ from votes.services import Caller, adopt_votes, is_established
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 _ONE_YEAR = 365 * 24 * 3600
 _TOKEN_SECONDS = 3600
+# By minute of the clock, as the limit itself counts; only the newest is kept.
+_refused: dict[int, set[int]] = {}
 _signer = signing.TimestampSigner(salt="votes.confirm")
 
 
@@ -91,6 +94,26 @@ def adopt_browser_votes(request: HttpRequest, user: User) -> None:
         tags = tags_of(client_address(request), moment)
         account = Caller(tags, user_id=user.pk, is_established=is_established(user, moment))
         adopt_votes(secret=secret.encode(), account=account, at=moment)
+
+
+def was_refused(request: HttpRequest) -> bool:
+    """Whether this browser has been told in this minute, by this process, that it changes too much.
+
+    A flood from one browser is then answered without a query, so that other readers hardly feel it. Who sends other
+    cookies each time is judged by the database each time.
+    """
+    return hash(request.META.get("HTTP_COOKIE")) in _refused.get(_this_minute(), ())
+
+
+def note_refusal(request: HttpRequest) -> None:
+    minute = _this_minute()
+    if minute not in _refused:
+        _refused.clear()
+    _refused.setdefault(minute, set()).add(hash(request.META.get("HTTP_COOKIE")))
+
+
+def _this_minute() -> int:
+    return int(time.time() // 60)
 
 
 def _secret_of(request: HttpRequest) -> str:

@@ -21,8 +21,8 @@ from votes.services.moderation import hold_votes, one_at_a_time
 logger = logging.getLogger(__name__)
 
 # One row per tool and crowd with many new choices in the window. `baseline` is the median of the same span on the
-# same weekday in the four weeks before. Every part is grouped once and joined: asking for each wave would be felt by
-# the vote that happens to sweep, when a thousand tools are busy at once.
+# same weekday in the four weeks before. Every part is grouped once and joined: asking for each wave anew took half a
+# minute when a thousand tools were busy, and the vote that happens to sweep waits for it.
 _WAVES = """
 WITH recent AS (
     SELECT v.tool_id, v.crowd, v.choice, v.state, v.changed_at, v.net_group_tag,

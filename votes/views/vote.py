@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 
 from django.db import InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -29,7 +30,7 @@ from votes.services import (
     own_votes,
     sweep_once_a_minute,
 )
-from votes.visitors import Visitor, visitor_of
+from votes.visitors import Visitor, note_refusal, visitor_of, was_refused
 
 MOST_ASKED = 8
 NOT_FROM_HERE = "The vote did not come from a page of ours. Open the tool's page and vote there."
@@ -53,9 +54,25 @@ def honest_when_unreachable(view: View) -> View:
     return answer
 
 
+def spared_from_floods(view: View) -> View:
+    """A browser that was refused goes on being refused until the minute is over, before anything else is asked."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, slug: str) -> HttpResponse:
+        if request.method == "POST" and was_refused(request):
+            return _refusal(request, TOO_MANY, 429, retry_after=60)
+        response = view(request, slug)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            note_refusal(request)
+        return response
+
+    return answer
+
+
 @csrf_exempt  # the page is cached and has no token: accounts.guard decides
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@spared_from_floods
 @honest_when_unreachable
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """GET shows one's own vote on a tool; POST sets it: the same request again gives the same answer."""
