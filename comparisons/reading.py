@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from comparisons.addresses import pair_url, possible_pairs, readings
+from comparisons.addresses import pair_url, possible_readings, readings
 from comparisons.alternatives import ALTERNATIVES, nearest, nearness
 from comparisons.fleets import Fleet
 from comparisons.models import Comparison, Shelf, ToolStanding
@@ -140,9 +140,10 @@ def load_tool_card(slug: str) -> list[Scorecard]:
 
 def load_pair_cards(address: str) -> list[Scorecard]:
     """What a pair's share image says, or nothing unless this is the pair's one address; four queries, or one."""
-    tools = find_tools({slug for pair in possible_pairs(address) for slug in pair})
-    ordered = [pair for pair in readings(address, list(tools)) if pair[0] < pair[1]]
-    return load_scorecards([tools[slug] for slug in ordered[0]])[1] if ordered else []
+    tools = find_tools({slug for reading in possible_readings(address) for slug in reading})
+    best = next(iter(readings(address, tools)), ())
+    is_the_pair = len(best) == 2 and best[0] < best[1]
+    return load_scorecards([tools[slug] for slug in best])[1] if is_the_pair else []
 
 
 def load_home() -> HomePage:

@@ -57,6 +57,7 @@ def test_rating_is_the_community_share_on_the_page_and_begins_at_ten_account_vot
         assert rating is None
         assert "%" not in line
     else:
+        assert rating
         assert line == f"{rating['ratingValue']}% of {rating['ratingCount']} votes"
         assert (rating["worstRating"], rating["bestRating"]) == (0, 100)
 
