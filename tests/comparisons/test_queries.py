@@ -45,7 +45,7 @@ BUDGET = {
     "/sitemaps/pages-1.xml": 1,
     "/sitemaps/tools-1.xml": 1,
     "/sitemaps/comparisons-1.xml": 2,
-    "/sitemaps/pairs-1.xml": 3,
+    "/sitemaps/pairs-1.xml": 2,
     "/sitemaps/reviewers-1.xml": 1,
     "/feeds/verdicts.atom": 1,
     "/ask/": 1,
