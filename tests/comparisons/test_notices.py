@@ -101,7 +101,7 @@ def test_manifest_names_icons_of_the_sizes_it_says(client: Client) -> None:
     named = [(icon["src"], icon["sizes"]) for icon in manifest["icons"]]
     for source, sizes in [*named, ("/static/img/icon-180.png", "180x180")]:
         answer = client.get(source)
-        image = Image.open(BytesIO(b"".join(answer)))  # type: ignore[arg-type]
+        image = Image.open(BytesIO(b"".join(answer)))
         assert f"{image.width}x{image.height}" == sizes
         answer.close()
 

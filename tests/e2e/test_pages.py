@@ -19,7 +19,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
     *("/", "/tools/", "/tools/code-llama-4/", "/tools/parley-recap/", "/tools/leadsman/", "/compare/"),
     *("/compare/?a=Code+Llama+4&b=nothing", "/compare/code-llama-4-vs-mistral-3-1/"),
-    *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
+    *(
+        "/compare/parley-recap-vs-quorum-bell/",
+        "/reviewers/",
+        "/reviewers/the-skeptic/",
+        "/about/",
+        "/methodology/",
+        "/privacy/",
+    ),
     "/leaderboard/",
     *("/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
