@@ -120,7 +120,12 @@ def _tool_entries(number: int) -> Iterator[Entry]:
 
 # --- Pairs with an editor's comparison -------------------------------------------------------------------------------
 def _written_files() -> list[tuple[int, datetime | None]]:
-    return _as_new_as_anything(_ranges(Comparison.objects.published().between_published_tools(), MOST, _changed()))
+    return _as_new_as_anything(_ranges(_written(), MOST, _changed()))
+
+
+def _written() -> QuerySet[Any, Any]:
+    reviewed = _has_review("first_tool"), _has_review("second_tool")
+    return Comparison.objects.published().between_published_tools().filter(*reviewed)
 
 
 def _as_new_as_anything(files: list[tuple[int, datetime | None]]) -> list[tuple[int, datetime | None]]:
@@ -131,49 +136,56 @@ def _as_new_as_anything(files: list[tuple[int, datetime | None]]) -> list[tuple[
 
 def _written_entries(number: int) -> Iterator[Entry]:
     """Two queries: the comparisons, then their tools."""
-    written = _within(Comparison.objects.published().between_published_tools(), number, MOST)
-    rows = list(written.annotate(own=_changed()).values_list("first_tool_id", "second_tool_id", "own"))
+    rows = list(
+        _within(_written(), number, MOST).annotate(own=_changed()).values_list("first_tool_id", "second_tool_id", "own")
+    )
     tools = _known({key for first, second, _ in rows for key in (first, second)})
     for first, second, own in rows:
         yield from _pair(tools.get(first), tools.get(second), own)
 
 
-# --- Other pairs: each reviewed tool with the few reviewed ones listed before it in its category ---------------------
+# --- Other pairs: each reviewed tool with the few reviewed ones before it in its category ----------------------------
 def _reviewed() -> QuerySet[Any, Any]:
     return _with_newest_review(Tool.objects.published()).filter(review_count__gt=0)
 
 
 def _pair_files() -> list[tuple[int, datetime | None]]:
-    reviewed = Tool.objects.published().filter(is_published("reviews__"))
-    return _as_new_as_anything(_ranges(reviewed, MOST // NEIGHBOURS, _changed_with_reviews()))
+    numbers = {key * NEIGHBOURS // MOST + 1 for key, near in _windows(1).values_list("key", "near_1") if near}
+    return _as_new_as_anything([(number, None) for number in sorted(numbers)])
 
 
 def _pair_entries(number: int) -> Iterator[Entry]:
-    """Three queries: each tool's neighbours, the comparisons that have a file of their own, and all these tools."""
-    rows = list(_neighbours(number))
-    pairs = {frozenset((key, other)) for key, *others in rows for other in others if other}
-    written = Comparison.objects.published().between_published_tools().with_any_of([key for key, *_ in rows])
-    pairs -= {frozenset(pair) for pair in written.order_by().values_list("first_tool_id", "second_tool_id")}
+    """Two queries: each tool's neighbours, then all these tools. A pair with a comparison may stand in both files."""
+    pairs = {(key, other) for key, *others in _neighbours(number) for other in others if other}
     tools = _known({key for pair in pairs for key in pair})
-    for first, second in sorted(sorted(pair) for pair in pairs):
+    for first, second in sorted(pairs):
         yield from _pair(tools.get(first), tools.get(second))
 
 
 def _neighbours(number: int) -> QuerySet[Any, Any]:
-    """Each reviewed tool of the range with the keys of those before it in its category.
-
-    One pass over all reviewed tools, by windows: looking back from each tool costs more the more tools lie between.
-    The range is asked of a window, too (each key's maximum), or the windows would see the range alone.
-    """
+    """Each reviewed tool of the range with the keys of those before it in its category."""
     size = MOST // NEIGHBOURS
-    reviewed = Tool.objects.published().filter(Exists(Review.objects.published().filter(tool=OuterRef("pk"))))
+    rows = _windows(NEIGHBOURS).filter(key__gte=(number - 1) * size, key__lt=number * size)
+    return rows.values_list("key", *(f"near_{place}" for place in range(1, NEIGHBOURS + 1)))
+
+
+def _windows(count: int) -> QuerySet[Any, Any]:
+    """All reviewed tools with up to `count` before them in their category, in one pass.
+
+    Looking back from each tool would cost more the more tools lie between. The key is a window too (each key's
+    maximum): a range asked of the plain key would be cut out first, and the windows would see nothing beyond it.
+    """
     near = {
         f"near_{place}": Window(Lag("pk", place), partition_by=F("category"), order_by=F("pk").asc())
-        for place in range(1, NEIGHBOURS + 1)
+        for place in range(1, count + 1)
     }
-    windows = reviewed.order_by().annotate(key=Window(Max("pk"), partition_by=F("pk")), **near)
-    rows: QuerySet[Any, Any] = windows.filter(key__gte=(number - 1) * size, key__lt=number * size)
-    return rows.values_list("key", *near)
+    reviewed = Tool.objects.published().filter(_has_review("pk")).order_by()
+    windows: QuerySet[Any, Any] = reviewed.annotate(key=Window(Max("pk"), partition_by=F("pk")), **near)
+    return windows
+
+
+def _has_review(tool: str) -> Exists:
+    return Exists(Review.objects.published().filter(tool=OuterRef(tool)))
 
 
 def _known(keys: Iterable[int]) -> dict[int, Any]:

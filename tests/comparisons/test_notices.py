@@ -6,15 +6,17 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any
 from urllib.robotparser import RobotFileParser
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from PIL import Image
 
+from editorial.pages import standing_text
 from tests.factories import make_category, make_comparison, make_panel, make_tool
 from tests.pages import html_of, text_of
+from votes.rules import KEY_LIFETIME
 
 pytestmark = pytest.mark.django_db
 
@@ -84,9 +86,10 @@ def test_security_txt_is_valid_and_expires_within_a_year(client: Client) -> None
     assert timedelta(days=170) < expires - datetime.now(UTC) < timedelta(days=365)
 
 
-def test_security_contact_is_the_operators(client: Client, settings: Any) -> None:
-    settings.SECURITY_CONTACT = "https://drydock.example/report"
-    assert b"Contact: https://drydock.example/report\n" in client.get("/.well-known/security.txt").content
+def test_security_contact_is_the_operators(client: Client) -> None:
+    with override_settings(SECURITY_CONTACT="https://drydock.example/report"):
+        text = client.get("/.well-known/security.txt").content
+    assert b"Contact: https://drydock.example/report\n" in text
 
 
 def test_manifest_names_icons_of_the_sizes_it_says(client: Client) -> None:
@@ -112,3 +115,18 @@ def test_pages_have_a_true_text_until_an_editor_writes_one(client: Client, addre
     assert words in text_of(response)
     assert "Last changed" not in text_of(response)
     assert f'<a href="{address}">' in html_of(client.get("/"))
+
+
+def test_privacy_page_says_what_the_settings_do() -> None:
+    body = standing_text("privacy").body
+    assert "| says that you are signed in | two weeks |" in body
+    assert settings.SESSION_COOKIE_AGE == 14 * 24 * 3600
+    assert "destroyed after 48 hours" in body
+    assert timedelta(hours=48) == KEY_LIFETIME
+
+
+@pytest.mark.parametrize("slug", ["methodology", "privacy"])
+def test_the_demonstration_has_the_same_text(slug: str) -> None:
+    demo = (settings.BASE_DIR / "demo" / "pages" / f"{slug}.md").read_text()
+    standing = standing_text(slug)
+    assert demo == f"---\ntitle: {standing.title}\n---\n\n{standing.body}\n"

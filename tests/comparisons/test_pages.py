@@ -52,7 +52,7 @@ class TestEveryPage:
         response = client.get(address)
         assert not response.cookies
         assert "Cookie" not in response.get("Vary", "")
-        assert "csrf" not in html_of(response)
+        assert "csrfmiddlewaretoken" not in html_of(response)
         assert response["Content-Security-Policy"] == (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
             "connect-src 'self'; "

@@ -20,6 +20,7 @@ PAGES = [
     *("/", "/tools/", "/tools/code-llama-4/", "/tools/parley-recap/", "/tools/leadsman/", "/compare/"),
     *("/compare/?a=Code+Llama+4&b=nothing", "/compare/code-llama-4-vs-mistral-3-1/"),
     *("/compare/parley-recap-vs-quorum-bell/", "/reviewers/", "/reviewers/the-skeptic/", "/about/"),
+    *("/methodology/", "/privacy/"),
     *("/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/", "/compare/?a=Leadsman&b=Ropewalk&c=nothing&d=Ropewalk"),
     "/compare/code-llama-4-vs-draft-vs-final-vs-parley-recap-vs-quorum-bell/",
     "/compare/code-llama-4-vs-mistral-3-1/?w-the-builder=3&w-the-founder=0",

@@ -75,9 +75,15 @@ def test_an_editor_makes_and_publishes_a_tool_with_plan_fact_and_review(admin_cl
 
 
 def test_status_cannot_be_typed(admin_client: Client) -> None:
-    form = {"title": "About", "slug": "about", "body": "x", "status": "published", "published_at": "2026-01-01"}
+    form = {
+        "title": "About",
+        "slug": "about",
+        "body": "Words that wait",
+        "status": "published",
+        "published_at": "2026-01-01",
+    }
     assert admin_client.post("/admin/editorial/page/add/", form).status_code == 302
-    assert admin_client.get("/about/").status_code == 404
+    assert "Words that wait" not in text_of(admin_client.get("/about/"))
 
 
 def test_a_second_review_of_one_pair_is_explained_and_keeps_what_was_typed(admin_client: Client) -> None:
