@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -52,7 +52,7 @@ class ShelfQuerySet(models.QuerySet["Shelf"]):
         return int(self.aggregate(number=Sum("tool_count"))["number"] or 0)
 
 
-class Places:
+class Places(Sequence[Any]):
     """An ordered query of standings as a paginator wants it: something that is cut."""
 
     def __init__(self, standings: ToolStandingQuerySet) -> None:
@@ -61,7 +61,7 @@ class Places:
     def __len__(self) -> int:
         return self.standings.count()
 
-    def __getitem__(self, cut: slice) -> list[Any]:
+    def __getitem__(self, cut: Any) -> Any:
         return list(self.standings.lines_between(cut.start, cut.stop)) if cut.stop > cut.start else []
 
 
