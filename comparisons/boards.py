@@ -8,6 +8,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from comparisons.models import ToolStanding
+from comparisons.querysets import Places
 from comparisons.scorecards import ListLine, ToolLine, load_lines, tool_line
 from comparisons.standings import Board, catch_up
 from reviews.verdicts import Panel
@@ -76,7 +77,7 @@ def load_overruled(page_number: str | None) -> tuple[Page[Any], list[ListLine]]:
 
 
 def _page(standings: Any, count: int, number: str | None) -> Page[Any]:
-    paginator = Paginator(standings.lines(), PER_PAGE)
+    paginator = Paginator(Places(standings), PER_PAGE)
     paginator.count = count
     return paginator.get_page(number)
 

@@ -17,6 +17,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from comparisons.models import Licence, ToolStanding
+from comparisons.querysets import Places
 from comparisons.scorecards import ListLine, load_lines, tool_line
 from comparisons.standings import catch_up, rows
 from editorial.reads import CompiledRead
@@ -162,7 +163,7 @@ def _browse(
 ) -> Browse:
     names = {**_FIXED, "category": {slug: name for slug, (_, name) in categories.items()}}
     counts = _count(filters, {slug: pk for slug, (pk, _) in categories.items()})
-    paginator = Paginator(_matching(filters, counts).in_order(filters.sort).lines(), PER_PAGE)
+    paginator = Paginator(Places(_matching(filters, counts).in_order(filters.sort)), PER_PAGE)
     paginator.count = counts.total
     page = paginator.get_page(page_number)
     tools = [tool_line(row) for row in (page.object_list if counts.total else ())]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.search import SearchVectorField
@@ -64,6 +64,19 @@ class ShelfQuerySet(models.QuerySet["Shelf"]):
         return int(self.aggregate(number=Sum("tool_count"))["number"] or 0)
 
 
+class Places(Sequence[Any]):
+    """An ordered query of standings as a paginator wants it: something that is cut."""
+
+    def __init__(self, standings: ToolStandingQuerySet) -> None:
+        self.standings = standings
+
+    def __len__(self) -> int:
+        return self.standings.count()
+
+    def __getitem__(self, cut: Any) -> Any:
+        return list(self.standings.lines_between(cut.start, cut.stop)) if cut.stop > cut.start else []
+
+
 class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
     """Reads of standings; whoever calls one has caught up first (comparisons/standings.py)."""
 
@@ -95,6 +108,15 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
             .filter(is_overruled=True)
             .order_by(F("difference").desc(), F("vote_count").desc(), "name", "tool_id")
         )
+
+    def names(self) -> QuerySet[ToolStanding, str]:
+        """Names for the picker's suggestions, as `ToolQuerySet.names` gives them, by index."""
+        return self.listed().in_order("name").values_list("name", flat=True)[:300]
+
+    def lines_between(self, start: int, stop: int) -> QuerySet[ToolStanding, Any]:
+        """The lines of these places. The index is walked to them alone: what is skipped is never joined."""
+        keys = self.values("pk")[start:stop]
+        return self.model._default_manager.filter(pk__in=keys).order_by(*self.query.order_by).lines()
 
     def lines(self) -> QuerySet[ToolStanding, Any]:
         """What a list shows of each tool, as plain rows, in the columns of `reviews.querysets.tool_lines`."""
