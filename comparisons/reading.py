@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils import timezone
@@ -268,8 +269,8 @@ def _record_of(reviewer: Any) -> Panel:
 
 
 def _nearest_or_named(named: Any, classes: Any, besides: Any) -> Any:
-    near = nearest(classes, besides).values("pk")[:ALTERNATIVES]
-    return tool_lines(nearness(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=near)), besides))
+    near = ArraySubquery(nearest(classes, besides).values("pk")[:ALTERNATIVES])
+    return tool_lines(nearness(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__any_of=near)), besides))
 
 
 _lines = CompiledRead(_nearest_or_named)
