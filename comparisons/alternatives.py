@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from comparisons.models import Comparison
@@ -21,8 +22,8 @@ def nearest(classes: Any, besides: Any) -> PanelTools:
     compared with them more often; of equals again, the newest. Only the 200 newest of the categories are considered,
     so that the work stays the same however large a category grows.
     """
-    newest = Tool.objects.published().newest_in(classes, without=besides).values("pk")[:CONSIDERED]
-    return nearness(Tool.objects.published().filter(pk__in=newest), besides)
+    newest = ArraySubquery(Tool.objects.published().newest_in(classes, without=besides).values("pk")[:CONSIDERED])
+    return nearness(Tool.objects.published().filter(pk__any_of=newest), besides)
 
 
 def nearness(tools: QuerySet[Any, Any], besides: Any) -> PanelTools:

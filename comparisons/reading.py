@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
 from django.utils import timezone
 
@@ -214,8 +215,8 @@ def _pair_lines(pairs: Iterable[Any], known: dict[int, ToolLine]) -> list[PairLi
 
 
 def _nearest_or_named(named: Any, classes: Any, besides: Any) -> Any:
-    near = nearest(classes, besides).values("pk")[:ALTERNATIVES]
-    return tool_lines(nearness(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__in=near)), besides))
+    near = ArraySubquery(nearest(classes, besides).values("pk")[:ALTERNATIVES])
+    return tool_lines(nearness(tools_with_panel().filter(Q(pk__any_of=named) | Q(pk__any_of=near)), besides))
 
 
 _lines = CompiledRead(_nearest_or_named)

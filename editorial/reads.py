@@ -30,13 +30,20 @@ class _Place:
 @models.CharField.register_lookup
 @models.ForeignKey.register_lookup
 class AnyOf(Lookup):
-    """`pk__any_of=[1, 2]`: like `in`, with the whole list as one parameter, so that its length leaves the SQL alone."""
+    """`pk__any_of=[1, 2]`: like `in`, with the whole list as one parameter, so that its length leaves the SQL alone.
+
+    An `ArraySubquery` may stand for the list: the database then runs it first and looks its few keys up by index, also
+    inside an OR, where it would read the whole table for `in`.
+    """
 
     lookup_name = "any_of"
     prepare_rhs = False
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, parameters = self.process_lhs(compiler, connection)
+        if hasattr(self.rhs, "as_sql"):
+            right, more = self.process_rhs(compiler, connection)
+            return f"{left} = ANY({right})", (*parameters, *more)
         values = self.rhs if isinstance(self.rhs, _Place) else list(self.rhs)
         return f"{left} = ANY(%s)", (*parameters, values)
 

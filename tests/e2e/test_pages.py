@@ -114,7 +114,7 @@ def test_only_differences_hides_equal_rows_without_script(open_page: Callable[..
 
 
 def test_only_differences_hides_equal_facts_of_three_without_script(open_page: Callable[..., Page]) -> None:
-    page = open_page("/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/", script=False)
+    page = open_page("/compare/bilgewatch-vs-mistral-3-1-vs-ropewalk/", script=False)
     rows, differing = page.locator(".fact"), page.locator(".fact.differs").count()
     everything = rows.count()
     page.get_by_label(f"Only the {differing} differences").check()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -56,3 +58,19 @@ def test_compiled_read_needs_every_list() -> None:
 def test_any_of_works_in_a_plain_queryset_too() -> None:
     tool = make_tool()
     assert list(Tool.objects.filter(pk__any_of=(tool.pk, 0), slug__any_of={tool.slug})) == [tool]
+
+
+def test_a_list_may_be_read_by_the_database_itself() -> None:
+    first, second, _ = make_tool(), make_tool(), make_tool(status="draft")
+    newest = CompiledRead(
+        lambda keys: (
+            Tool.objects.filter(
+                Q(pk__any_of=keys)
+                | Q(pk__any_of=ArraySubquery(Tool.objects.published().order_by("-pk").values("pk")[:1]))
+            )
+            .order_by("pk")
+            .values_list("pk", named=True)
+        )
+    )
+    assert [row.pk for row in newest(keys=[])] == [second.pk]
+    assert [row.pk for row in newest(keys=[first.pk])] == [first.pk, second.pk]
