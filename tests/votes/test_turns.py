@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -25,6 +26,7 @@ from votes.services import (
     judge_votes,
     promote_accounts,
     release_case,
+    sweep_once_a_minute,
     void_case,
 )
 
@@ -83,6 +85,24 @@ def test_a_vote_cast_while_its_reader_signs_in_goes_with_the_others() -> None:
     adopted = meanwhile(lambda: cast(passing, second), lambda: adopt_votes(secret=passing.secret, account=mine))
     assert adopted == 2
     assert [(counted(tool), counted(tool, Crowd.PASSING)) for tool in (first, second)] == [((1, 0), (0, 0))] * 2
+
+
+def test_a_sweep_that_fails_after_a_vote_is_not_the_voters_business(caplog: pytest.LogCaptureFixture) -> None:
+    tool, reader = make_tool(slug="lathe"), Client()
+
+    def vote() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        return reader.post("/votes/lathe/", {"choice": "ship"}, headers={"sec-fetch-site": "same-origin"})
+
+    hold(tool)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        hold(tool, Crowd.PASSING)
+        sweep_once_a_minute(timezone.now() - timedelta(hours=1))  # so that the vote's own minute is a new one
+        answer = pool.submit(apart(vote)).result()
+    assert (answer.status_code, answer["Location"]) == (303, "/tools/lathe/#vote-lathe-pencilled")
+    assert ("voter" in answer.cookies, Vote.objects.filter(tool=tool).count()) == (True, 1)
+    assert "lock timeout" in caplog.text
 
 
 def test_changes_of_many_votes_at_once_never_stop_each_other() -> None:
