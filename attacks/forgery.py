@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 from ipaddress import ip_address
 from typing import Any
@@ -45,17 +45,22 @@ def replays(stage: Stage) -> list[Finding]:
         exactly("a client without cookie", _form(stage, tool, Reader(), "skip", token=token).status, 403),
         exactly("after signing out", _form(stage, tool, account, "ship", token=account_token).status, 403),
     ]
+    found += list(_from_elsewhere(stage, tool, mine, token))
+    return [*found, exactly("changes by all of these", _changes(before), 0)]
+
+
+def _from_elsewhere(stage: Stage, tool: Tool, mine: Reader, token: str) -> Iterator[Finding]:
+    """The same client's cookie, and its token where a form carries one, but not from a page of ours."""
     for name, headers in _ELSEWHERE.items():
         refused = {
             _form(stage, tool, mine, "skip", token=token, headers=headers).status,
             ask(stage.port, ballot(tool.slug, "skip", mine, headers)).status,
         }
-        found.append(exactly(name, refused, {403}))
-    found.append(exactly("no Origin, no token", _form(stage, tool, mine, "skip").status, 403))
-    found.append(exactly("no Origin, JSON", ask(stage.port, ballot(tool.slug, "skip", mine, {})).status, 403))
+        yield exactly(name, refused, {403})
+    yield exactly("no Origin, no token", _form(stage, tool, mine, "skip").status, 403)
+    yield exactly("no Origin, JSON", ask(stage.port, ballot(tool.slug, "skip", mine, {})).status, 403)
     plain = {**SAME, "Content-Type": "text/plain"}
-    found.append(exactly("JSON as text/plain", ask(stage.port, ballot(tool.slug, "skip", mine, plain)).status, 403))
-    return [*found, exactly("changes by all of these", _changes(before), 0)]
+    yield exactly("JSON as text/plain", ask(stage.port, ballot(tool.slug, "skip", mine, plain)).status, 403)
 
 
 _ELSEWHERE: dict[str, Headers] = {

@@ -29,9 +29,10 @@ class Answer:
     seconds: float = 0.0
 
     @property
-    def cookie(self) -> str:
-        """The secret of a new browser, as its next request sends it."""
-        return self.headers.get("set-cookie", "").split(";")[0]
+    def cookies(self) -> dict[str, str]:
+        """What the browser is told to keep."""
+        lines = self.headers.get("set-cookie", "").splitlines()
+        return dict(line.split(";")[0].split("=", 1) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,10 @@ class Line:
         reader, writer = self.streams
         writer.write(sent)
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        pairs = (line.partition(":") for line in lines if line)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        headers: dict[str, str] = {}
+        for name, _, value in (line.partition(":") for line in lines if line):
+            before = headers.get(name.lower())
+            headers[name.lower()] = value.strip() if before is None else f"{before}\n{value.strip()}"
         length = 0 if sent.startswith(b"HEAD ") else int(headers.get("content-length", 0))
         body = await reader.readexactly(length)
         if headers.get("connection") == "close":

@@ -169,6 +169,8 @@ def test_everything_starts_can_be_used_and_ends_with_ctrl_c(state: Path, new_run
     run = new_run().start().wait_until_ready()
     assert run.answers()
     assert f"http://127.0.0.1:{run.port}/admin/" in run.printed()
+    (line, *_) = [line for line in run.printed().splitlines() if '"GET /livez HTTP/1.1" 200' in line]
+    assert "127.0.0.1" not in line, "the access log holds no address of a reader"
     assert command(state, PORT=str(free_port())) == (1, ALREADY)
 
     assert (state / "env").stat().st_mode & 0o777 == 0o600

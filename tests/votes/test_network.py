@@ -125,6 +125,14 @@ def test_behind_proxies_their_own_entries_are_believed(
     assert str(client_address(request)) == found
 
 
+def test_a_header_without_a_hyphen_has_no_second_spelling(settings: LazySettings) -> None:
+    """The web server gives names with underscores and hyphens one name: Client_Address is not Clientaddress."""
+    settings.TRUSTED_PROXY_HOPS, settings.CLIENT_ADDRESS_HEADER = 1, "Clientaddress"
+    forged = {"x-forwarded-for": "203.0.113.9", "client-address": "203.0.113.9"}
+    request = RequestFactory().get("/", headers={**forged, "clientaddress": "203.0.113.9, 198.51.100.7"})
+    assert str(client_address(request)) == "198.51.100.7"
+
+
 def test_a_forged_header_wins_no_further_votes(client: Client) -> None:
     make_tool(slug="lathe")
     for number in range(8):

@@ -235,6 +235,16 @@ class TestWrongRequests:
         assert answers[-1]["Retry-After"] == "60"
         assert "Nothing was changed." in text_of(answers[-1])
 
+    def test_a_browser_that_floods_is_refused_without_a_query(
+        self, tool: Tool, client: Client, django_assert_num_queries: Any
+    ) -> None:
+        for number in range(32):
+            post(client, ("ship", "skip")[number % 2])
+        with django_assert_num_queries(0):
+            assert send(client, {"choice": "ship"}).status_code == 429
+        assert client.get("/votes/lathe/").status_code == 200
+        assert post(Client()).status_code == 303
+
     def test_a_paused_tool_says_so(self, tool: Tool, client: Client) -> None:
         freeze_votes(tool=tool, actor=None, reason="a story")
         assert send(client, {"choice": "ship"}).json() == {
