@@ -169,18 +169,8 @@ def nonsense(stage: Stage) -> list[Finding]:
     """V12: tools that are not there, choices that are none, bodies that are no ballot."""
     tool, reader = stage.tool(), stage.new_browser()
     draft = make_tool(category=stage.category, slug=f"draft-{next(stage.numbers)}", status="draft", published_at=None)
-    slugs = [
-        "unknown",
-        draft.slug,
-        str(tool.pk),
-        "0",
-        "-1",
-        "..%2f..",
-        f"{tool.slug}%00",
-        "x" * 3000,
-        "%F0%9F%9A%A2",
-        "'",
-    ]
+    slugs = [draft.slug, str(tool.pk), f"{tool.slug}%00", "x" * 3000]
+    slugs += ["unknown", "0", "-1", "..%2f..", "%F0%9F%9A%A2", "'"]
     slugs += [f"{stage.chance.randrange(2**64)}" for _ in range(stage.size(200, 20))]
     choices: list[Any] = [0, 1, -1, 2, True, [], {}, None, ["ship"], 10**400, 1.5]
     choices += ["ship ", "SHIP", "", "ship\0", "true"]
