@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from tests.factories import make_tool
@@ -27,6 +29,7 @@ from votes.services import (
     cast_vote,
     find_mismatches,
     freeze_votes,
+    hold_votes,
     lift_freeze,
     own_votes,
     release,
@@ -185,6 +188,17 @@ class TestModeration:
         cast(reader, tool, WITHDRAW)
         release(votes=Q(tool=tool), actor=None, reason="fine")
         assert counted(tool) == (0, 0)
+
+    def test_a_vote_cast_anew_is_none_of_its_old_cases_business(self) -> None:
+        tool, reader = make_tool(), account()
+        cast(reader, tool)
+        case = hold_votes(
+            tool=tool, crowd=Crowd.ACCOUNT, since=timezone.now() - timedelta(hours=1), actor=None, reason="x"
+        )
+        cast(reader, tool, WITHDRAW)
+        void_case(case, actor=None, reason="bought")
+        assert cast(reader, tool, SKIP).standing == "pending"
+        assert Vote.objects.get().case_id not in (None, case.pk)
 
     def test_a_decision_can_be_taken_back(self) -> None:
         tool, tags = make_tool(), make_tags()

@@ -100,6 +100,15 @@ class TestBursts:
         assert cast(browser(), tool).standing == "pencilled"  # the other crowd is not concerned
         assert Moderation.objects.get().actor is None
 
+    def test_a_change_of_mind_waits_too_while_a_burst_is_open(self) -> None:
+        tool, sleeper = make_tool(), account()
+        cast(sleeper, tool, SKIP)
+        Vote.objects.update(changed_at=timezone.now() - timedelta(days=3))
+        open_cases(make_wave(tool, votes=60, groups=1))
+        assert counted(tool) == (0, 1)
+        assert cast(sleeper, tool, SHIP).standing == "pending"
+        assert counted(tool) == (0, 0)
+
     def test_releasing_restores_every_vote_and_opens_no_second_case(self) -> None:
         tool = make_tool()
         end = make_wave(tool, votes=60, groups=1)
@@ -158,6 +167,21 @@ class TestGrowingUp:
         assert promote_accounts(now + timedelta(hours=25)) == 1
         assert (counted(tool), counted(tool, Crowd.PASSING)) == ((1, 0), (1, 0))
         assert promote_accounts(now + timedelta(hours=25)) == 0
+
+    def test_nobody_grows_up_into_an_open_burst(self) -> None:
+        tool, grown = make_tool(), account(is_established=False)
+        cast(grown, tool)
+        (case,) = open_cases(make_wave(tool, votes=60, groups=1))
+        promote_accounts(timezone.now())
+        assert counted(tool) == (0, 0)
+        assert release_case(case, actor=None, reason="a conference") == 61
+        assert counted(tool) == (37, 24)
+
+    def test_an_account_that_must_prove_its_address_anew_grows_up_again(self) -> None:
+        tool, other, reader = make_tool(), make_tool(), make_reader()
+        cast(account(reader), tool)
+        cast(account(reader, is_established=False), other)
+        assert (counted(other), promote_accounts(timezone.now()), counted(other)) == ((0, 0), 1, (1, 0))
 
     def test_what_waits_for_review_goes_on_waiting(self) -> None:
         tool = make_tool()

@@ -43,6 +43,11 @@ END $$;
 
 # What state a vote begins in. p_adopted is the state of the browser's vote that an account takes over.
 JUDGE = """
+CREATE FUNCTION votes_is_burst(p_tool bigint, p_crowd text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM votes_case c
+                   WHERE c.tool_id = p_tool AND c.crowd = p_crowd AND c.closed_at IS NULL AND c.is_burst);
+END $$;
 CREATE FUNCTION votes_judge(
     p_tool bigint, p_crowd text, p_voter_state text, p_before text, p_adopted text, p_tag bytea, p_group bytea,
     p_day timestamptz, p_most integer[]
@@ -59,11 +64,7 @@ BEGIN
             RETURN 'pending';
         END IF;
     END IF;
-    IF EXISTS (SELECT FROM votes_case c
-               WHERE c.tool_id = p_tool AND c.crowd = p_crowd AND c.closed_at IS NULL AND c.is_burst) THEN
-        RETURN 'pending';
-    END IF;
-    RETURN 'counted';
+    RETURN CASE WHEN votes_is_burst(p_tool, p_crowd) THEN 'pending' ELSE 'counted' END;
 END $$;
 CREATE FUNCTION votes_open_case(p_tool bigint, p_crowd text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -114,6 +115,9 @@ BEGIN
         outcome := 'adopted';
         RETURN;
     END IF;
+    IF p_user IS NOT NULL AND NOT p_is_established THEN -- an address may have to be proven anew: it grows up again
+        UPDATE votes_voter v SET is_young = true WHERE v.id = voter AND NOT v.is_young;
+    END IF;
     PERFORM pg_advisory_xact_lock(7021, (voter % 2147483647)::integer);
 
     SELECT * INTO old FROM votes_vote v WHERE v.tool_id = p_tool AND v.voter_id = voter;
@@ -139,7 +143,13 @@ BEGIN
         UPDATE votes_vote v SET state = 'withdrawn', reason = 'withdrawn', actor_id = NULL
         WHERE v.tool_id = p_tool AND v.voter_id = voter;
     ELSIF is_live THEN
-        UPDATE votes_vote v SET choice = p_choice, reason = 'cast', actor_id = NULL
+        -- A change of mind during a burst waits like a new vote: old accounts must not decide it meanwhile.
+        IF state = 'counted' AND votes_is_burst(p_tool, crowd) THEN
+            state := 'pending';
+        END IF;
+        UPDATE votes_vote v
+        SET choice = p_choice, state = votes_cast.state, reason = 'cast', actor_id = NULL,
+            case_id = CASE WHEN votes_cast.state <> v.state THEN votes_open_case(p_tool, v.crowd) ELSE v.case_id END
         WHERE v.tool_id = p_tool AND v.voter_id = voter;
     ELSE
         IF old.voter_id IS NOT NULL THEN -- taken back earlier: it returns to where it stood
@@ -155,7 +165,7 @@ BEGIN
                 (today AT TIME ZONE 'UTC')::date)
         ON CONFLICT (tool_id, voter_id) DO UPDATE
         SET choice = EXCLUDED.choice, state = EXCLUDED.state, crowd = EXCLUDED.crowd, reason = EXCLUDED.reason,
-            case_id = coalesce(EXCLUDED.case_id, v.case_id), actor_id = NULL, net_tag = EXCLUDED.net_tag,
+            case_id = EXCLUDED.case_id, actor_id = NULL, net_tag = EXCLUDED.net_tag,
             net_group_tag = EXCLUDED.net_group_tag, tag_day = EXCLUDED.tag_day;
     END IF;
     -- Signing in may have taken this browser's votes over while we waited: then this one is void like the others.
@@ -178,7 +188,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION votes_refuse_log();
 
 UNDO = """
 DROP TRIGGER moderation_is_for_good ON votes_moderation;
-DROP FUNCTION votes_refuse_log, votes_cast, votes_open_case, votes_judge, votes_enrol, votes_take;
+DROP FUNCTION votes_refuse_log, votes_cast, votes_open_case, votes_judge, votes_is_burst, votes_enrol, votes_take;
 """
 
 

@@ -65,10 +65,16 @@ LEFT JOIN networks USING (tool_id, crowd) LEFT JOIN tallies USING (tool_id, crow
 ORDER BY tool_id, crowd
 """
 
-# The votes of accounts that have become old enough move to the accounts' crowd, wherever they stand.
+# The votes of accounts that have become old enough move to the accounts' crowd, wherever they stand; into a burst
+# nobody grows up, there they wait like new votes.
 _PROMOTE = """
-UPDATE votes_vote SET crowd = 'account', reason = 'promoted', actor_id = NULL
-WHERE voter_id = ANY(%s) AND crowd = 'passing'
+UPDATE votes_vote v
+SET crowd = 'account', reason = 'promoted', actor_id = NULL,
+    state = CASE WHEN b.waits THEN 'pending' ELSE v.state END,
+    case_id = CASE WHEN b.waits THEN votes_open_case(v.tool_id, 'account') ELSE v.case_id END
+FROM (SELECT tool_id, voter_id, state = 'counted' AND votes_is_burst(tool_id, 'account') AS waits
+      FROM votes_vote WHERE voter_id = ANY(%s) AND crowd = 'passing' ORDER BY tool_id, voter_id FOR UPDATE) b
+WHERE v.tool_id = b.tool_id AND v.voter_id = b.voter_id
 """
 
 _last_swept: datetime | None = None
