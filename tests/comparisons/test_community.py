@@ -16,7 +16,7 @@ from tests.factories import make_category, make_review, make_tool, make_votes
 from tests.pages import html_of, text_of, texts
 from tests.votes.voters import SKIP, account, cast
 from tools.models import Tool
-from votes.models import Crowd
+from votes.models import Crowd, Vote
 from votes.services import close_day, freeze_votes, lift_freeze
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +184,7 @@ class TestWiring:
         for _ in range(10):
             cast(account(), tool)
         assert "The chart begins on the second day" in text_of(client.get("/tools/lathe/"))
+        Vote.objects.update(cast_at=timezone.now() - timedelta(days=2))
         close_day(timezone.now())
         for _ in range(10):
             cast(account(), tool, SKIP)

@@ -86,7 +86,7 @@ def take(step: str, tool: Tool, number: int) -> None:  # noqa: C901, PLR0912 - a
     match step:
         case "review":
             make_review(tool, verdict="ship" if number % 2 else "skip")
-        case "schedule":
+        case "schedule" if tool.status in ("published", "scheduled"):
             publish_review(make_review(tool, verdict="skip", status="draft", published_at=None), at=later)
         case "withdraw" if review:
             withdraw_review(review)

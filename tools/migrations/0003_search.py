@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('words', django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], fastupdate=False, name='tool_by_its_words'), django.contrib.postgres.indexes.GinIndex(fields=['name_words'], name='tool_by_words_of_its_name'), models.Index(fields=['name_key'], name='tool_by_its_name'), models.Index(fields=['-standing', '-tool'], name='tool_by_standing')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], fastupdate=False, name='tool_by_its_words'), django.contrib.postgres.indexes.GinIndex(fields=['name_words'], fastupdate=False, name='tool_by_words_of_its_name'), models.Index(fields=['name_key'], name='tool_by_its_name'), models.Index(fields=['-standing', '-tool'], name='tool_by_standing')],
             },
         ),
     ]
