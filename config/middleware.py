@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,6 +15,7 @@ _HEALTH_HEADERS = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+_CSRF_SECRET = re.compile("[a-zA-Z0-9]{32}|[a-zA-Z0-9]{64}")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _NO_DEVICES = ", ".join(
@@ -73,6 +75,21 @@ def admin_policy(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/admin/"):
             return get_admin_response(request)
+        return get_response(request)
+
+    return middleware
+
+
+def well_formed_csrf_cookie(get_response: GetResponse) -> GetResponse:
+    """Leave out a csrf cookie that we cannot have made.
+
+    Django would answer it with a new one on whatever page, public pages included, which must set no cookie.
+    """
+    name = settings.CSRF_COOKIE_NAME
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not _CSRF_SECRET.fullmatch(request.COOKIES.get(name, "a" * 32)):
+            del request.COOKIES[name]
         return get_response(request)
 
     return middleware

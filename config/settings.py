@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.middleware.well_formed_csrf_cookie",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -163,6 +164,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "10/m/ip,60/h/ip,200/d/ip,3/10m/key,20/d/key",
     "confirm_login_code": "30/m/ip,10/10m/key",
     "passkey": "20/m/ip",
+    "admin_password": "10/m/ip,5/5m/key",
 }
 MFA_ADAPTER = "accounts.adapter.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn"]

@@ -6,11 +6,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.views.sign_in import admin_sign_in
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
     path("", include("votes.urls")),
     path("accounts/", include("accounts.urls")),
     path("", include("tools.urls")),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]
 if settings.LOCAL:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from allauth.core import ratelimit
+from django.contrib import admin
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -65,6 +66,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     logout(request)
     return redirect("home")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The admin's own door, by password, with a limit on guesses: by network, and by the account that is tried."""
+    if request.method == "POST":
+        tried = address_tag(request.POST.get("username", "")[:254].lower())
+        if not ratelimit.consume(request, action="admin_password", key=tried):
+            return too_many_requests(request)
+    answer: HttpResponse = admin.site.login(request)
+    return answer
 
 
 @require_safe

@@ -26,6 +26,19 @@ class TestUser:
         assert (answer.status_code, answer["Location"]) == (302, "/admin/")
         assert client.get("/admin/").status_code == 200
 
+    def test_guesses_at_the_admins_password_end_for_that_account_and_not_for_others(self, client: Client) -> None:
+        User.objects.create_superuser("mate@example.org", "harbour-light")
+        User.objects.create_superuser("bosun@example.org", "harbour-light")
+        guesses = [
+            client.post("/admin/login/", {"username": "mate@example.org", "password": f"guess {number}"}).status_code
+            for number in range(6)
+        ]
+        assert guesses == [200] * 5 + [429]
+        right = {"username": "MATE@example.org", "password": "harbour-light"}
+        assert client.post("/admin/login/", right)["Retry-After"]
+        other = {"username": "bosun@example.org", "password": "harbour-light"}
+        assert client.post("/admin/login/?next=/admin/", other).status_code == 302
+
     def test_one_account_per_email_in_any_case(self) -> None:
         User.objects.create_user("mate@example.org")
         with pytest.raises(IntegrityError):

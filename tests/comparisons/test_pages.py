@@ -112,6 +112,13 @@ def test_one_word_on_every_page(client: Client, verdicts: str, word: str) -> Non
         assert texts(client.get("/"), "cell-verdict") == [word]
 
 
+@pytest.mark.parametrize("cookie", ["y", "x" * 31, "a" * 5000, "é" * 32, ""])
+def test_a_csrf_cookie_that_is_not_ours_wins_no_cookie(client: Client, cookie: str) -> None:
+    client.cookies["csrftoken"] = cookie
+    page = client.get("/")
+    assert (page.status_code, page.cookies, page.has_header("Vary")) == (200, {}, False)
+
+
 def test_home_of_an_empty_publication_is_complete_and_honest(client: Client) -> None:
     text = text_of(client.get("/"))
     assert "Nothing inspected yet" in text

@@ -186,7 +186,15 @@ class TestWavesAndLog:
         }
         assert "The end must come after the start." in text_of(act(admin_client, f"{WAVES}add/", **form))
         act(admin_client, f"{WAVES}add/", **{**form, "ends_at_1": "20:00"})
-        assert Campaign.objects.get().mark == "weekly email 12"
+        wave = Campaign.objects.get()
+        assert wave.mark == "weekly email 12"
+        act(admin_client, f"{WAVES}{wave.pk}/delete/", post="yes")
+        log = Moderation.objects.order_by("pk").values_list("action", "reason", "actor__email")
+        assert list(log) == [
+            ("wave", "weekly email 12, 2026-12-01 08:00 to 2026-12-01 20:00 UTC", "admin@example.com"),
+            ("calm", "weekly email 12", "admin@example.com"),
+        ]
+        assert "Wave announced" in text_of(Client().get("/methodology/votes/"))
 
     def test_the_log_is_newest_first_and_cannot_be_changed_and_outlives_its_tool(self, admin_client: Client) -> None:
         case = make_burst()

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from tools.models import Tool
-from votes.admin.desk import ToolChoice, actor_text
+from votes.admin.desk import ToolChoice, actor_of, actor_text
 from votes.models import Campaign, Moderation
+from votes.services import announce_wave, call_off_wave
 
 
 @admin.register(Moderation)
@@ -74,3 +75,13 @@ class CampaignAdmin(ToolChoice, admin.ModelAdmin):
     date_hierarchy = "starts_at"
     ordering: ClassVar = ["-starts_at"]
     fields = ("tool", "mark", "starts_at", "ends_at")
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:  # noqa: FBT001
+        announce_wave(obj, actor=actor_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Campaign) -> None:
+        call_off_wave(obj, actor=actor_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        for campaign in queryset:
+            call_off_wave(campaign, actor=actor_of(request))

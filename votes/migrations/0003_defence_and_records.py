@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             name='Moderation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('voided', 'voided'), ('frozen', 'voting paused'), ('unfrozen', 'voting resumed')], max_length=8)),
+                ('action', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('voided', 'voided'), ('frozen', 'voting paused'), ('unfrozen', 'voting resumed'), ('wave', 'wave announced'), ('calm', 'wave called off')], max_length=8)),
                 ('reason', models.CharField(max_length=200)),
                 ('vote_count', models.PositiveIntegerField(default=0)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

@@ -87,6 +87,8 @@ class Moderation(models.Model):
         VOIDED = "voided", "voided"
         FROZEN = "frozen", "voting paused"
         UNFROZEN = "unfrozen", "voting resumed"
+        WAVE = "wave", "wave announced"
+        CALM = "calm", "wave called off"
 
     tool = models.ForeignKey(Tool, on_delete=models.DO_NOTHING, db_constraint=False, related_name="vote_log")
     case = models.ForeignKey(Case, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="log")

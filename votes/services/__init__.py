@@ -18,6 +18,8 @@ from votes.services.cast import (
 )
 from votes.services.moderation import (
     CannotModerateError,
+    announce_wave,
+    call_off_wave,
     freeze_votes,
     hold_votes,
     judge_votes,
@@ -45,6 +47,8 @@ __all__ = [
     "VoteStanding",
     "VotingPausedError",
     "adopt_votes",
+    "announce_wave",
+    "call_off_wave",
     "cast_vote",
     "cast_vote_by_slug",
     "close_day",

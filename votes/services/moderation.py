@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tools.models import Tool
-from votes.models import Case, Crowd, Freeze, Moderation, Vote, Voter
+from votes.models import Campaign, Case, Crowd, Freeze, Moderation, Vote, Voter
 
 _STATES = {
     Moderation.Action.HELD: Vote.State.QUARANTINED,
@@ -173,6 +173,21 @@ def _case_for(tool: Tool, crowd: str, reason: str) -> Case:
         tool=tool, crowd=crowd, closed_at=None, defaults={"evidence": {"reasons": [reason]}}
     )
     return case
+
+
+@transaction.atomic
+def announce_wave(campaign: Campaign, *, actor: User | None) -> None:
+    """Save an announced wave, new or changed; while it lasts, less opens a case, so the public log says so."""
+    campaign.save()
+    span = f"{campaign.starts_at:%Y-%m-%d %H:%M} to {campaign.ends_at:%Y-%m-%d %H:%M} UTC"
+    _log(Moderation.Action.WAVE, campaign.tool_id, f"{campaign.mark}, {span}", actor=actor)
+
+
+@transaction.atomic
+def call_off_wave(campaign: Campaign, *, actor: User | None) -> None:
+    """Forget an announced wave, and say so in the public log."""
+    _log(Moderation.Action.CALM, campaign.tool_id, campaign.mark, actor=actor)
+    campaign.delete()
 
 
 def _decide(case: Case, decision: Case.Decision) -> None:
