@@ -182,3 +182,10 @@ def test_presets_skip_reviewers_they_do_not_know(client: Client) -> None:
     assert "?w-the-skeptic=3" in html
     assert "Solo developer" not in html
     assert Word.SHIP in html
+
+
+@pytest.mark.usefixtures("panel")
+@pytest.mark.parametrize("address", ["/tools/llama/", "/compare/llama-vs-mistral/"])
+def test_machines_are_told_the_published_numbers_or_none(client: Client, address: str) -> None:
+    assert "application/ld+json" in html_of(client.get(address))
+    assert "application/ld+json" not in html_of(client.get(f"{address}?w-the-builder=3"))
