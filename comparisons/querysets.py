@@ -109,10 +109,6 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
             .order_by(F("difference").desc(), F("vote_count").desc(), "name", "tool_id")
         )
 
-    def names(self) -> QuerySet[ToolStanding, str]:
-        """Names for the picker's suggestions, as `ToolQuerySet.names` gives them, by index."""
-        return self.listed().in_order("name").values_list("name", flat=True)[:300]
-
     def lines_between(self, start: int, stop: int) -> QuerySet[ToolStanding, Any]:
         """The lines of these places. The index is walked to them alone: what is skipped is never joined."""
         keys = self.values("pk")[start:stop]

@@ -69,6 +69,7 @@ class Tool(Publishable):
         ordering: ClassVar[list[str]] = ["name"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["category", "-published_at"], name="tool_newest_in_category"),
+            models.Index(fields=["-published_at", "id"], name="tool_newest"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from comparisons.forms import PickForm
-from comparisons.models import ToolStanding
 from comparisons.reading import load_home
+from tools.models import Tool
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"home": load_home(), "form": PickForm(), "names": ToolStanding.objects.names()}
+    context = {"home": load_home(), "form": PickForm(), "names": Tool.objects.published().names()}
     return render(request, "comparisons/home.html", context)

@@ -56,7 +56,7 @@ BUDGET = {
     "/reviewers/r/": 5,
     "/about/": 1,
     "/privacy/": 1,
-    "/sitemap.xml": 6,
+    "/sitemap.xml": 7,
     "/sitemaps/pages-1.xml": 1,
     "/sitemaps/tools-1.xml": 1,
     "/sitemaps/comparisons-1.xml": 2,
