@@ -66,6 +66,7 @@ class Stage:
 
     def server(self, **variables: str) -> WebServer:
         """The web line of the Procfile with these variables, started when it is first asked for."""
+        variables = {name: value for name, value in variables.items() if AS_A_SERVER.get(name) != value}
         # Two processes answer on the stage itself; one is enough for a server with another setting.
         concurrency = {"WEB_CONCURRENCY": "1" if variables else "2"}
         variables = {**(GONE if self.without_broker else {}), **variables}
