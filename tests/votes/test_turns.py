@@ -93,7 +93,10 @@ def test_a_sweep_that_fails_after_a_vote_is_not_the_voters_business(caplog: pyte
     def vote() -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '50ms'")
-        return reader.post("/votes/lathe/", {"choice": "ship"}, headers={"sec-fetch-site": "same-origin"})
+            try:
+                return reader.post("/votes/lathe/", {"choice": "ship"}, headers={"sec-fetch-site": "same-origin"})
+            finally:
+                cursor.execute("RESET lock_timeout")  # the connection goes back to the pool, for other tests
 
     hold(tool)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
