@@ -35,7 +35,7 @@ SECONDS_FOR_A_RECOUNT = 10
 
 def merges(stage: Stage) -> list[Finding]:
     """V10: a browser that voted signs in, several times at once, to an account that had voted otherwise."""
-    conflict, other, people = stage.tool(), stage.tool(), stage.size(40, 6)
+    conflict, other, people = stage.tool(), stage.tool(), stage.size(24, 6)  # few enough to be no burst
     users = stage.accounts(people)
     browsers, accounts = [stage.new_browser() for _ in users], [stage.signed_in(user) for user in users]
     statuses = Counter[int]()
