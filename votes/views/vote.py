@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 
-from django.db import InternalError, OperationalError
+from django.db import IntegrityError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,7 +48,7 @@ def honest_when_unreachable(view: View) -> View:
             return view(request, slug)
         except NoSuchToolError:
             return _refusal(request, "No tool of ours has this address.", 404)
-        except (OperationalError, InternalError):  # away, too busy, or read-only
+        except (OperationalError, InternalError, IntegrityError):  # away, busy, read-only, or an account just deleted
             return _refusal(request, UNREACHABLE, 503, retry_after=60)
 
     return answer
