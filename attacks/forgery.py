@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from accounts.models import Session
 from attacks.findings import Finding, exactly, said, snapshot
 from attacks.stage import Stage
 from testbed.traffic import SAME, Answer, Headers, Reader, ask, ballot, request

@@ -6,7 +6,7 @@ from typing import Any
 
 from votes.intervals import Community, community_facts, passing_text
 from votes.models import Crowd
-from votes.services import OwnVote, VoteStanding, communities
+from votes.services import OwnVote, VoteStanding
 
 
 def message(vote: OwnVote, *, is_signed_in: bool) -> str:
@@ -33,11 +33,9 @@ def own_answer(vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
     return {"choice": choice, "standing": vote.standing.value, "message": said, "signed_in": is_signed_in}
 
 
-def full_answer(slug: str, tool: int, vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
-    """A reader's own vote with the new numbers of the tool; one query."""
-    crowds = communities([tool]).get(tool, {})
-    community = crowds.get(Crowd.ACCOUNT, Community())
-    passing = crowds.get(Crowd.PASSING, Community())
+def full_answer(slug: str, vote: OwnVote, crowds: dict[Crowd, Community], *, is_signed_in: bool) -> dict[str, Any]:
+    """A reader's own vote with the new numbers of the tool."""
+    community, passing = crowds[Crowd.ACCOUNT], crowds[Crowd.PASSING]
     answer = {"tool": slug, **own_answer(vote, is_signed_in=is_signed_in)}
     if vote.choice is None:
         answer["message"] = "Taken back. You have no vote here now."

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from accounts.models import OutgoingMail, User
+from accounts.models import OutgoingMail, Session, User
 from accounts.registry import _records, personal_records, records_of
 from accounts.services import post_mail
 from tests.accounts.entrance import age_sign_in, arrived, ask, enter, newest_code, sign_in

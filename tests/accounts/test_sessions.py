@@ -9,12 +9,11 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.sessions import signed_in_user
 
 
@@ -34,11 +33,11 @@ def request_of(client: Client) -> HttpRequest:
 
 
 @pytest.mark.django_db
-def test_is_the_person_in_two_queries(
+def test_is_the_person_in_one_query(
     client: Client, user: User, django_assert_num_queries: Callable[[int], object]
 ) -> None:
     request = request_of(client)
-    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
         found = signed_in_user(request)
         assert found is not None
         assert (found.pk, found.joined_at, found.verified_at) == (user.pk, user.joined_at, user.verified_at)

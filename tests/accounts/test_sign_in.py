@@ -9,14 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import CacheRow, OutgoingMail, User
+from accounts.models import CacheRow, OutgoingMail, Session, User
 from accounts.registry import _sign_in_steps, after_sign_in
 from accounts.tasks import clear_expired_cache_task
 from tests.accounts.entrance import CODE, LOGIN, age_code, arrived, ask, enter, newest_code, sign_in

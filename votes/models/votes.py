@@ -84,7 +84,7 @@ class Vote(models.Model):
         WITHDRAWN = "withdrawn", "withdrawn"
 
     pk = models.CompositePrimaryKey("tool_id", "voter_id")
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="votes")
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="votes", db_index=False)
     voter = models.ForeignKey(Voter, on_delete=models.CASCADE, related_name="votes")
     choice = models.SmallIntegerField(choices=Choice)
     crowd = models.CharField(max_length=7, choices=Crowd)
@@ -92,7 +92,12 @@ class Vote(models.Model):
     revision = models.PositiveIntegerField(default=1)
     reason = models.CharField(max_length=120, default="cast")
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="moderated_votes"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="moderated_votes",
+        db_index=False,
     )
     cast_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())
@@ -100,12 +105,17 @@ class Vote(models.Model):
     net_tag = models.BinaryField(max_length=32, null=True, editable=False)
     net_group_tag = models.BinaryField(max_length=32, null=True, editable=False)
     tag_day = models.DateField(null=True, editable=False)
-    case = models.ForeignKey("votes.Case", on_delete=models.SET_NULL, null=True, blank=True, related_name="votes")
+    case = models.ForeignKey(
+        "votes.Case", on_delete=models.SET_NULL, null=True, blank=True, related_name="votes", db_index=False
+    )
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["changed_at", "tool"], name="votes_by_time"),
+            # Most votes have none of these, and an index that they are not in costs them nothing.
             models.Index(fields=["tag_day"], name="votes_with_tags", condition=Q(tag_day__isnull=False)),
+            models.Index(fields=["case"], name="votes_with_case", condition=Q(case__isnull=False)),
+            models.Index(fields=["actor"], name="votes_with_actor", condition=Q(actor__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(choice__in=(1, -1)), name="vote_is_ship_or_skip"),
@@ -154,7 +164,7 @@ class Tally(models.Model):
     SLOTS = 16
 
     pk = models.CompositePrimaryKey("tool_id", "crowd", "slot")
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="tallies")
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="tallies", db_index=False)
     crowd = models.CharField(max_length=7, choices=Crowd)
     slot = models.SmallIntegerField()
     ship = models.IntegerField(default=0)

@@ -16,13 +16,17 @@ from accounts.models import User
 from editorial.reads import CompiledRead
 from tools.models import Tool
 from votes import rules
+from votes.intervals import Community
 from votes.models import Crowd, Vote, Voter
 from votes.network import Tags
 
 _LIMITS = ", ".join(map(str, rules.limits()))
 _CAST = f"votes_cast({{tool}}, %s, %s, %s, %s, %s, %s, %s, ARRAY[{_LIMITS}], %s)"
 _BY_KEY = f"SELECT outcome, choice, state, crowd FROM {_CAST.format(tool='%s')}"  # noqa: S608 - our own words
-_BY_SLUG = f"SELECT t.pk, outcome, choice, state, crowd FROM ({{published}}) t, {_CAST.format(tool='t.pk')}"  # noqa: S608
+_BY_SLUG = f"""
+SELECT outcome, choice, state, crowd, CASE WHEN %s THEN votes_numbers(t.pk) END
+FROM ({{published}}) t, {_CAST.format(tool="t.pk")}
+"""  # noqa: S608 - our own words
 
 _OWN = """
 SELECT tool_id, choice, state, crowd FROM votes_vote
@@ -107,20 +111,24 @@ def cast_vote(*, caller: Caller, tool: int, choice: int, at: datetime | None = N
     return _own_vote(_call(caller, tool, choice, at or timezone.now(), None))
 
 
-def cast_vote_by_slug(*, caller: Caller, slug: str, choice: int, at: datetime | None = None) -> tuple[int, OwnVote]:
-    """Like `cast_vote`, on the published tool at an address and in the same one statement; returns the tool's key too.
+def cast_vote_by_slug(
+    *, caller: Caller, slug: str, choice: int, at: datetime | None = None, with_numbers: bool = False
+) -> tuple[OwnVote, dict[Crowd, Community]]:
+    """Like `cast_vote`, on the published tool at an address, with the numbers it led to; all in one statement.
 
-    NoSuchToolError when there is none.
+    Without `with_numbers` there are none. NoSuchToolError when no tool has the address.
     """
     sql, values = _published.statement(slugs=[slug])
-    values += _values(caller, choice, at or timezone.now(), None)
+    values = [with_numbers, *values, *_values(caller, choice, at or timezone.now(), None)]
     with connection.cursor() as cursor:
         cursor.execute(_BY_SLUG.format(published=sql), values)
         row = cursor.fetchone()
     if row is None:
         raise NoSuchToolError
-    key, *cast = row
-    return key, _own_vote(_Cast(*cast))
+    *cast, numbers = row
+    ship, skip, passing_ship, passing_skip = numbers or (0, 0, 0, 0)
+    crowds = {Crowd.ACCOUNT: Community(ship, skip), Crowd.PASSING: Community(passing_ship, passing_skip)}
+    return _own_vote(_Cast(*cast)), crowds if with_numbers else {}
 
 
 def own_votes(*, caller: Caller, tools: Iterable[int]) -> dict[int, OwnVote]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 
 from django.db import IntegrityError, InternalError, OperationalError
@@ -109,12 +109,13 @@ def my_votes(request: HttpRequest) -> HttpResponseBase:
 
 def _cast(request: HttpRequest, slug: str, ballot: Ballot, visitor: Visitor) -> HttpResponse:
     now = timezone.now()
+    cast = partial(cast_vote_by_slug, slug=slug, choice=ballot.choice, at=now, with_numbers=is_json(request))
     try:
         try:
-            tool, own = cast_vote_by_slug(caller=visitor.caller, slug=slug, choice=ballot.choice, at=now)
+            own, crowds = cast(caller=visitor.caller)
         except BrowserAdoptedError:
             visitor.renew()
-            tool, own = cast_vote_by_slug(caller=visitor.caller, slug=slug, choice=ballot.choice, at=now)
+            own, crowds = cast(caller=visitor.caller)
     except TooManyChangesError:
         return _refusal(request, TOO_MANY, 429, retry_after=60)
     except VotingPausedError:
@@ -122,7 +123,7 @@ def _cast(request: HttpRequest, slug: str, ballot: Ballot, visitor: Visitor) -> 
         return _refusal(request, words, 409)
     sweep_once_a_minute(now)
     if is_json(request):
-        answer = full_answer(slug, tool, own, is_signed_in=bool(visitor.user))
+        answer = full_answer(slug, own, crowds, is_signed_in=bool(visitor.user))
         return JsonResponse(answer, status=202 if own.standing == VoteStanding.PENDING else 200)
     back = ballot.next or reverse("tool", args=[slug])
     return HttpResponseRedirect(f"{back}#vote-{slug}-{own.standing}", status=303)
