@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+
+from django.db import DatabaseError, InterfaceError
 
 from votes.intervals import Community, community_facts, passing_text
 from votes.models import Crowd
 from votes.services import OwnVote, VoteStanding, communities
+
+logger = logging.getLogger(__name__)
 
 
 def message(vote: OwnVote, *, is_signed_in: bool) -> str:
@@ -34,11 +39,18 @@ def own_answer(vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
 
 
 def full_answer(slug: str, tool: int, vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
-    """A reader's own vote with the new numbers of the tool; one query."""
-    crowds = communities([tool]).get(tool, {})
-    community = crowds.get(Crowd.ACCOUNT, Community())
-    passing = crowds.get(Crowd.PASSING, Community())
+    """A reader's own vote, which is taken by now, with the new numbers of the tool; one query.
+
+    When the database goes away in between, the numbers are left out: they must not make a taken vote look refused.
+    """
     answer = {"tool": slug, **own_answer(vote, is_signed_in=is_signed_in)}
     if vote.choice is None:
         answer["message"] = "Taken back. You have no vote here now."
+    try:
+        crowds = communities([tool]).get(tool, {})
+    except (DatabaseError, InterfaceError):
+        logger.exception("A vote was taken, and the new numbers could not be read.")
+        return answer
+    community = crowds.get(Crowd.ACCOUNT, Community())
+    passing = crowds.get(Crowd.PASSING, Community())
     return {**answer, "community": community_facts(community), "passing": passing_text(passing)}

@@ -120,7 +120,7 @@
       if (answer.choice) remember("voted", true);
       showStanding(form, answer);
       for (const block of document.querySelectorAll(`[data-community="${form.dataset.vote}"]`))
-        showCommunity(block, answer.community, answer.passing);
+        if (answer.community) showCommunity(block, answer.community, answer.passing);
       if (button.value === "none") form.querySelector(".vote-buttons button").focus(); // the pressed one is gone
     } catch (error) {
       part(form, "error").textContent = error.message;

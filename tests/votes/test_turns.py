@@ -147,3 +147,34 @@ def test_changes_of_many_votes_at_once_never_stop_each_other() -> None:
         ]
     assert [str(future.exception()) for future in running if future.exception()] == []
     assert find_mismatches() == []
+
+
+def test_a_database_that_goes_away_after_a_vote_was_taken_does_not_make_it_look_refused() -> None:
+    """The connection is cut between the vote and the reading of its numbers; the vote is there and is said to be."""
+    tool, client = make_tool(slug="lathe"), Client(headers={"sec-fetch-site": "same-origin"})
+    cuts: list[int] = []
+
+    def cut(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        if "votes_tally" in sql and not cuts:
+            cuts.append(_backend())
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(apart(lambda: _end(cuts[0]))).result()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(cut):
+        answer = client.post(f"/votes/{tool.slug}/", {"choice": "ship"}, content_type="application/json")
+    connection.close()
+    sent = answer.json()
+    assert (answer.status_code, sent["choice"], sent["standing"]) == (200, "ship", "pencilled")
+    assert (len(cuts), "community" in sent, counted(tool, Crowd.PASSING)) == (1, False, (1, 0))
+
+
+def _backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def _end(backend: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
