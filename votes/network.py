@@ -33,6 +33,9 @@ class Tags:
     group: bytes
 
 
+NO_TAGS = Tags(b"", b"")
+
+
 def tags_of(address: Address, at: datetime) -> Tags:
     """The tags of an address on the UTC day of `at`."""
     key = _key_of(at.astimezone(UTC).date())

@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.network import client_address
 from accounts.sessions import signed_in_user
-from votes.network import tags_of
+from votes.network import NO_TAGS, tags_of
 from votes.services import Caller, adopt_votes, is_established
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -75,7 +75,8 @@ class Visitor:
 def visitor_of(request: HttpRequest, at: datetime | None = None) -> Visitor:
     """The reader of a request; asks the session only when there is one."""
     moment = at or timezone.now()
-    tags = tags_of(client_address(request), moment)
+    # Looking is no vote: it needs no tag, and must not be what makes the day's key.
+    tags = tags_of(client_address(request), moment) if request.method == "POST" else NO_TAGS
     user = signed_in_user(request)
     secret = _secret_of(request)
     if user:

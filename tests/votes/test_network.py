@@ -142,3 +142,12 @@ def test_a_forged_header_wins_no_further_votes(client: Client) -> None:
             headers={"sec-fetch-site": "same-origin", "x-forwarded-for": f"203.0.113.{number}"},
         )
     assert Vote.objects.filter(state="counted").count() == 3
+
+
+def test_looking_at_ones_votes_makes_no_key(client: Client) -> None:
+    tool = make_tool(slug="lathe")
+    for address in ("/votes/lathe/", "/votes/?tool=lathe"):
+        assert (client.get(address).status_code, client.head(address).status_code) == (200, 200)
+    assert NetKey.objects.count() == 0
+    client.post(f"/votes/{tool.slug}/", {"choice": "ship"}, headers={"sec-fetch-site": "same-origin"})
+    assert NetKey.objects.count() == 1

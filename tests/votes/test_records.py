@@ -79,6 +79,7 @@ class TestExport:
         with zipfile.ZipFile(io.BytesIO(bytes(export.content))) as archive:
             assert archive.namelist() == ["README.txt", "counts.csv", "displayed.csv"]
             text = archive.read("counts.csv").decode()
+            assert f"{export.made_at:%Y-%m-%d at %H:%M:%S} UTC" in archive.read("README.txt").decode()
         today = timezone.now().date().isoformat()
         assert text.splitlines()[:3] == [
             "tool,day,crowd,state,choice,votes",
@@ -99,6 +100,12 @@ class TestExport:
             ("displayed.csv", "35.4,3", "35.4,2", "rasp: rank is displayed as 2, the votes give 3."),
             ("displayed.csv", "awl,0,1,,,,\n", "", "awl is counted but not displayed."),
             ("counts.csv", "skip,11", "skip,10", "rasp: skip is displayed as 11, the votes give 10."),
+            (
+                "counts.csv",
+                "rasp,",
+                "rasp,2026-01-02,passing,void,ship,1\n" * 2 + "rasp,",
+                "rasp: 2026-01-02, passing, void, ship is counted on 2 lines, not on one.",
+            ),
         ],
     )
     def test_a_falsified_number_is_found(self, tmp_path: Path, table: str, before: str, after: str, said: str) -> None:
@@ -142,6 +149,32 @@ class TestExport:
             (
                 {"counts.csv": "tool,day,crowd,state,choice,votes\nx,2026-11-01,account,counted,ship,-1\n"},
                 "'-1' is no count.",
+            ),
+            (
+                {"counts.csv": "tool,day,crowd,state,choice,votes\nx,2026-11-01,account,lost,ship,1\n"},
+                "'lost' is no state: there are counted, pending, quarantined, void, withdrawn.",
+            ),
+            (
+                {"counts.csv": "tool,day,crowd,state,choice,votes\nx,2026-11-01,robots,void,ship,1\n"},
+                "'robots' is no crowd: there are account, passing.",
+            ),
+            (
+                {"counts.csv": "tool,day,crowd,state,choice,votes\n\x1b[2J,2026-11-01,account,void,ship,1\n"},
+                r"'\\x1b\[2J' is no tool's address.",
+            ),
+            (
+                {
+                    "counts.csv": "tool,day,crowd,state,choice,votes\nx,2026-11-01,account,void,ship,1\n",
+                    "displayed.csv": "tool,ship,skip,percent,low,high,rank\nx,1,0,\x1b[2J,,,\n",
+                },
+                r"'\\x1b\[2J' is no figure.",
+            ),
+            (
+                {
+                    "counts.csv": "tool,day,crowd,state,choice,votes\n",
+                    "displayed.csv": "tool,ship,skip,percent,low,high,rank\n",
+                },
+                "This export holds no vote: there is nothing to verify.",
             ),
         ],
     )

@@ -191,6 +191,14 @@ class TestGuard:
         assert client.post("/votes/lathe/", fields).status_code == 403  # another reader
         assert Vote.objects.count() == 1
 
+    def test_a_browser_that_keeps_no_cookie_is_told_so_and_asked_no_further(self, tool: Tool, client: Client) -> None:
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', html_of(post(client, "skip", headers={}))))
+        client.cookies.clear()
+        answer = client.post("/votes/lathe/", fields)
+        assert (answer.status_code, Vote.objects.count()) == (403, 0)
+        assert "Your browser keeps no cookies from us" in text_of(answer)
+        assert "Confirm" not in text_of(answer)
+
     def test_json_without_any_word_of_its_origin_is_refused(self, tool: Tool, client: Client) -> None:
         assert send(client, {"choice": "ship"}, headers={}).status_code == 403
 

@@ -12,7 +12,7 @@ from tools.models import Tool
 
 
 class Standing(models.Model):
-    """The counted account votes on a tool as they stood when a UTC day ended; only days on which they moved."""
+    """The counted account votes on a tool as they stood soon after a UTC day; only days on which they moved."""
 
     tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="standings")
     day = models.DateField()
@@ -30,7 +30,7 @@ class Standing(models.Model):
 
 
 class Export(models.Model):
-    """The anonymised votes at the end of a UTC day, as a zip file (votes/exports.py), and its daily counts."""
+    """The anonymised votes shortly after the end of a UTC day, as a zip file (votes/exports.py), and daily counts."""
 
     day = models.DateField(primary_key=True)
     content = models.BinaryField()

@@ -130,15 +130,12 @@ def hold_votes(
     case.is_burst = True
     case.evidence = evidence or case.evidence or {"reasons": [reason]}
     case.save(update_fields=["is_burst", "evidence"])
-    chosen = Q(tool=tool, crowd=crowd, changed_at__gte=since) & ~Q(state=Vote.State.VOID)
-    keys = list(Vote.objects.filter(chosen).values_list("voter_id", flat=True))
-    Vote.objects.filter(tool=tool, voter__in=keys).update(case=case)
-    count = set_aside(
-        votes=Q(tool=tool, voter__in=keys, state=Vote.State.COUNTED),
-        state=Vote.State.QUARANTINED,
-        actor=actor,
-        reason=f"held: {reason}",
+    chosen = Vote.objects.filter(tool=tool, crowd=crowd, changed_at__gte=since)
+    count = chosen.filter(state=Vote.State.COUNTED).update(
+        state=Vote.State.QUARANTINED, actor=actor, reason=f"held: {reason}"[:120], case=case
     )
+    others = chosen.exclude(state__in=(Vote.State.COUNTED, Vote.State.VOID))
+    others.filter(Q(case__isnull=True) | ~Q(case=case)).update(case=case)
     if count or not waited_already:
         _log(Moderation.Action.HELD, tool.pk, reason, actor=actor, case=case, vote_count=count)
     return case
@@ -215,7 +212,8 @@ def _log(
 def one_at_a_time() -> None:
     """Changes of many votes lock many rows and tallies: two at once could wait for each other for ever.
 
-    Whoever needs it takes it first: a case that is read before could be decided while its reader waits.
+    Whoever needs it takes it first: a case that is read before could be decided while its reader waits. Until the
+    transaction ends, the database counts and records its changes by statement and not by vote (migrations/0005).
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7022, 0)")
+        cursor.execute("SELECT pg_advisory_xact_lock(7022, 0), set_config('votes.many', 'on', true)")

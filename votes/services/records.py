@@ -1,4 +1,4 @@
-"""The record of a UTC day: where each community stood at its end, and the export that anybody can recompute."""
+"""The record of a UTC day, written shortly after its end: where each community stood, and an export to recompute."""
 
 from __future__ import annotations
 
@@ -54,12 +54,10 @@ def close_day(at: datetime | None = None) -> Export | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7023, 0)")
         cursor.execute(_STAND, {"day": day})
-    counts, communities = _read_votes()
-    content = write_export(day, counts, display_lines(communities), VOTES_NEEDED)
-    export, _ = Export.objects.get_or_create(
-        day=day,
-        defaults={"content": content, "sha256": hashlib.sha256(content).hexdigest(), "daily": _daily(counts, day)},
-    )
+    made_at, (counts, communities) = timezone.now(), _read_votes()
+    content = write_export(day, made_at, counts, display_lines(communities), VOTES_NEEDED)
+    written = {"content": content, "sha256": hashlib.sha256(content).hexdigest(), "made_at": made_at}
+    export, _ = Export.objects.get_or_create(day=day, defaults={**written, "daily": _daily(counts, day)})
     Export.objects.filter(day__lt=day - timedelta(days=DAYS_KEPT)).delete()
     return export
 

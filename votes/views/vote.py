@@ -35,6 +35,10 @@ from votes.visitors import Visitor, note_refusal, visitor_of, was_refused
 MOST_ASKED = 8
 NOT_FROM_HERE = "The vote did not come from a page of ours. Open the tool's page and vote there."
 TOO_MANY = "That was a lot of changes of mind. Wait a minute, then vote again; nothing was lost."
+NO_COOKIE = (
+    "Your browser keeps no cookies from us, and this way of voting needs one: it says that the press was yours. "
+    "Allow cookies for this site, then vote again on the tool's page."
+)
 UNREACHABLE = "The vote did not reach our database. Try again in a minute; nothing was counted twice."
 View = Callable[[HttpRequest, str], HttpResponse]
 
@@ -141,6 +145,8 @@ def _ask_to_confirm(request: HttpRequest, slug: str, ballot: Ballot, visitor: Vi
     """A browser that does not say where the vote comes from gets one button, so that no vote fails silently."""
     if is_json(request):
         return _refusal(request, NOT_FROM_HERE, 403)
+    if ballot.token and visitor.is_new:  # the button was pressed, and the cookie that came with it is not there
+        return _refusal(request, NO_COOKIE, 403)
     context = {"tool": voted_tool(slug), "ballot": ballot, "token": visitor.confirm_token}
     response = render(request, "votes/confirm.html", context, status=403)
     visitor.remember(response)

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tools', '0005_newest'),
-        ('votes', '0004_cast_in_one_call'),
+        ('votes', '0005_change_many_at_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
