@@ -196,10 +196,17 @@ VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72
 VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
 
 # --- Language and time -----------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-gb"
+# One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
+LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = LANGUAGE_CODE.partition("-")[0] != "en"  # our sources are English: nothing to look up
 TIME_ZONE = "UTC"
-USE_I18N = True
 USE_TZ = True
+# How English editions write days and numbers; other languages have their own ways from Django.
+DATE_FORMAT, DATETIME_FORMAT, TIME_FORMAT, MONTH_DAY_FORMAT = "j M Y", "j M Y H:i", "H:i", "j M"
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+FIRST_DAY_OF_WEEK = 1
+NUMBER_GROUPING = 3
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
