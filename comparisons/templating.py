@@ -17,7 +17,8 @@ from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
 from comparisons.sharing.pictures import SITE, picture_of
 from editorial.markdown import gist, to_html
-from tools.figures import day, number, percent
+from reviews.verdicts import Word, word_text
+from tools.figures import day, number, percent, share
 from votes.intervals import community_facts, passing_text
 
 
@@ -29,8 +30,10 @@ def environment(**options: Any) -> Environment:
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.globals.update(points_apart=points_apart, sorts=SORTS)
+    env.globals.update(verdicts={word.value: word_text(word) for word in Word})
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
-    env.filters.update(day=day, number=number, percent=percent, markdown=to_html, gist=gist, lines=str.splitlines)
+    env.filters.update(day=day, number=number, percent=percent, share=share)
+    env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 
 

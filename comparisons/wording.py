@@ -66,4 +66,5 @@ def _pieces(words: str, named: dict[str, nodes.Expr]) -> list[nodes.Expr]:
         else:
             pieces += [nodes.Const(Markup(text)), named[place[1]]]  # noqa: S704 - our own words
             text = ""
-    return [*pieces, nodes.Const(Markup(text + words[end:]))]  # noqa: S704
+    pieces.append(nodes.Const(Markup(text + words[end:])))  # noqa: S704
+    return [piece for piece in pieces if not isinstance(piece, nodes.Const) or piece.value] or pieces[-1:]

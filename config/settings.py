@@ -202,11 +202,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = LANGUAGE_CODE.partition("-")[0] != "en"  # our sources are English: nothing to look up
 TIME_ZONE = "UTC"
 USE_TZ = True
-# How English editions write days and numbers; other languages have their own ways from Django.
-DATE_FORMAT, DATETIME_FORMAT, TIME_FORMAT, MONTH_DAY_FORMAT = "j M Y", "j M Y H:i", "H:i", "j M"
-DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
-FIRST_DAY_OF_WEEK = 1
-NUMBER_GROUPING = 3
+FORMAT_MODULE_PATH = "config.formats"
+NUMBER_GROUPING = 3  # for languages of which Django does not say
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
