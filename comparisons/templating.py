@@ -40,4 +40,3 @@ def environment(**options: Any) -> Environment:
 @lru_cache(maxsize=10_000)
 def url(name: str, *args: object) -> str:
     return reverse(name, args=args)
-

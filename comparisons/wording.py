@@ -40,7 +40,9 @@ class _Translation(NodeTransformer):
     def visit_Call(self, node: nodes.Call, *_: Any) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         match node:
-            case nodes.Call(node=nodes.Name(name="gettext" | "_"), args=[nodes.Const(value=str(words))], dyn_kwargs=None):
+            case nodes.Call(
+                node=nodes.Name(name="gettext" | "_"), args=[nodes.Const(value=str(words))], dyn_kwargs=None
+            ):
                 pieces = list(_pieces(gettext(words), {pair.key: pair.value for pair in node.kwargs}))
                 return pieces[0] if len(pieces) == 1 else nodes.Concat(pieces, lineno=node.lineno)
         return node

@@ -21,7 +21,7 @@ class Word(StrEnum):
     UNREVIEWED = "unreviewed"
 
 
-_TEXTS = {
+WORD_TEXTS = {
     Word.SHIP: gettext_lazy("Ship"),
     Word.SKIP: gettext_lazy("Skip"),
     Word.SPLIT: gettext_lazy("Split"),
@@ -31,7 +31,7 @@ _TEXTS = {
 
 def word_text(word: str) -> str:
     """The word as pages print it, in the edition's language."""
-    return str(_TEXTS[Word(word)])
+    return str(WORD_TEXTS[Word(word)])
 
 
 def verdict_word(ship_count: int, review_count: int) -> Word:

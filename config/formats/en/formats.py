@@ -1,4 +1,4 @@
-"""How English editions write days, in place of Django's American way. Other languages keep what Django knows of them."""
+"""How English editions write days, in place of Django's American way. Other languages keep Django's."""
 
 DATE_FORMAT = "j M Y"
 DATETIME_FORMAT = "j M Y H:i"
