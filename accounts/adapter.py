@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import clean_address
 from accounts.mail import words
@@ -31,10 +32,11 @@ MAILS = {
     "socialaccount/email/account_connected": "provider_connected",
 }
 SENTENCES = {
-    "socialaccount/messages/account_connected.txt": "Connected. It signs you in from now on.",
-    "socialaccount/messages/account_connected_updated.txt": "That one was connected already.",
-    "socialaccount/messages/account_connected_other.txt": "That one belongs to another account here. "
-    "Sign in with it and disconnect it there first.",
+    "socialaccount/messages/account_connected.txt": _("Connected. It signs you in from now on."),
+    "socialaccount/messages/account_connected_updated.txt": _("That one was connected already."),
+    "socialaccount/messages/account_connected_other.txt": _(
+        "That one belongs to another account here. Sign in with it and disconnect it there first."
+    ),
 }
 
 
@@ -73,10 +75,10 @@ class AccountAdapter(DefaultAccountAdapter):
             self.send_mail(template_prefix, user.email, context or {})
 
     def add_message(
-        self, request: HttpRequest, level: int, message_template: str | None = None, *_: Any, **__: Any
+        self, request: HttpRequest, level: int, message_template: str | None = None, *_args: Any, **_options: Any
     ) -> None:
         if message_template in SENTENCES:
-            messages.add_message(request, level, SENTENCES[message_template])
+            messages.add_message(request, level, str(SENTENCES[message_template]))
 
 
 class PasskeyAdapter(DefaultMFAAdapter):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 MOST = 254
-WRONG = "That is no email address we can send to. It needs a name, an @ and a domain, like mate@example.org."
+WRONG = _("That is no email address we can send to. It needs a name, an @ and a domain, like mate@example.org.")
 
 
 def clean_address(text: str) -> str:

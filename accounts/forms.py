@@ -10,18 +10,19 @@ from allauth.mfa.webauthn.internal.auth import parse_registration_response
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import MOST, WRONG, clean_address
 
-NO_PASSKEY = "The device gave no passkey that we understand. Nothing was added; try once more."
-UNKNOWN_PASSKEY = "That passkey does not open any account here. Take the emailed code."
+NO_PASSKEY = _("The device gave no passkey that we understand. Nothing was added; try once more.")
+UNKNOWN_PASSKEY = _("That passkey does not open any account here. Take the emailed code.")
 
 
 class AddressForm(forms.Form):
     email = forms.CharField(
-        label="Email address",
+        label=_("Email address"),
         max_length=MOST,
-        error_messages={"required": "Type your email address.", "max_length": WRONG},
+        error_messages={"required": _("Type your email address."), "max_length": WRONG},
     )
 
     def clean_email(self) -> str:
@@ -32,7 +33,7 @@ class CodeForm(forms.Form):
     """`is_try` tells a wrong code, which counts, from something that is no code at all."""
 
     code = forms.CharField(
-        label="Six-digit code", max_length=40, error_messages={"required": "Type the code from the mail."}
+        label=_("Six-digit code"), max_length=40, error_messages={"required": _("Type the code from the mail.")}
     )
     is_try = False
 
@@ -43,15 +44,15 @@ class CodeForm(forms.Form):
     def clean_code(self) -> str:
         code = "".join(character for character in self.cleaned_data["code"] if character not in " -\u00a0\u2009")
         if not (len(code) == 6 and code.isascii() and code.isdecimal()):
-            raise ValidationError("Six digits, please, as they stand in the mail.")
+            raise ValidationError(_("Six digits, please, as they stand in the mail."))
         self.is_try = True
         if not constant_time_compare(code, self.expected):
-            raise ValidationError("That is not the code we sent. Look at the newest mail.")
+            raise ValidationError(_("That is not the code we sent. Look at the newest mail."))
         return code
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=60, error_messages={"required": "Give it a name."})
+    name = forms.CharField(label=_("Name"), max_length=60, error_messages={"required": _("Give it a name.")})
 
 
 class AnswerField(forms.JSONField):
@@ -68,7 +69,7 @@ class PasskeyForm(AddWebAuthnForm):
     """A new passkey: its name, and what the device answered, without whatever else was sent along."""
 
     name = forms.CharField(
-        label="Name", max_length=60, error_messages={"required": "Give it a name, so that you know it again."}
+        label=_("Name"), max_length=60, error_messages={"required": _("Give it a name, so that you know it again.")}
     )
     credential = AnswerField(error_messages={"required": NO_PASSKEY, "invalid": NO_PASSKEY})
 

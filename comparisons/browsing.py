@@ -15,33 +15,39 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from comparisons.models import Licence, ToolStanding
 from comparisons.querysets import Places
 from comparisons.scorecards import ListLine, load_lines, tool_line
 from comparisons.standings import catch_up, rows
 from editorial.reads import CompiledRead
-from reviews.verdicts import Word
+from reviews.verdicts import WORD_TEXTS, Word
 from tools.models import Category
 
 PER_PAGE = 24
 # Under so many matches the shelves are named one by one: an index finds a few tools among many faster than the order.
 FEW = 2000
-SORTS = {"panel": "Panel", "community": "Community", "newest": "Newest verdict", "name": "Name"}
-PRICING = {"free": "Free", "free-plan": "Has a free plan", "paid": "Paid from the start", "usage": "By usage"}
+SORTS = {"panel": _("Panel"), "community": _("Community"), "newest": _("Newest verdict"), "name": _("Name")}
+PRICING = {
+    "free": _("Free"),
+    "free-plan": _("Has a free plan"),
+    "paid": _("Paid from the start"),
+    "usage": _("By usage"),
+}
 _PRICING_COLUMNS = {"free": "is_free", "free-plan": "has_free_plan", "paid": "is_paid", "usage": "has_usage"}
 GROUPS = {
-    "verdict": "Verdict",
-    "category": "Class",
-    "pricing": "Pricing",
-    "licence": "Licence",
-    "hosting": "Hosting",
+    "verdict": _("Verdict"),
+    "category": _("Class"),
+    "pricing": _("Pricing"),
+    "licence": _("Licence"),
+    "hosting": _("Hosting"),
 }
 _FIXED = {
-    "verdict": {word.value: word.value.capitalize() for word in (Word.SHIP, Word.SPLIT, Word.SKIP, Word.UNREVIEWED)},
+    "verdict": {word.value: WORD_TEXTS[word] for word in (Word.SHIP, Word.SPLIT, Word.SKIP, Word.UNREVIEWED)},
     "pricing": PRICING,
-    "licence": {choice.value: str(choice.label) for choice in Licence},
-    "hosting": {"self": "Can be self-hosted"},
+    "licence": {choice.value: choice.label for choice in Licence},
+    "hosting": {"self": _("Can be self-hosted")},
 }
 
 
@@ -136,7 +142,7 @@ class _Counts:
 
 def read_filters(given: QueryDict, categories: Mapping[str, str]) -> Filters:
     """The known part of what an address asks for, each choice once, in the order of the page."""
-    known = {**_FIXED, "category": categories}
+    known: dict[str, Mapping[str, Any]] = {**_FIXED, "category": categories}
     chosen = {group: [value for value in known[group] if value in given.getlist(group)] for group in GROUPS}
     sort = given.get("sort", "panel")
     return Filters(**chosen, sort=sort if sort in SORTS else "panel")
@@ -161,7 +167,7 @@ def load_category(category: Category, given: QueryDict) -> Browse:
 def _browse(
     filters: Filters, categories: Mapping[str, tuple[int, str]], page_number: str | None, address: str
 ) -> Browse:
-    names = {**_FIXED, "category": {slug: name for slug, (_, name) in categories.items()}}
+    names: dict[str, Mapping[str, Any]] = {**_FIXED, "category": {slug: name for slug, (_, name) in categories.items()}}
     counts = _count(filters, {slug: pk for slug, (pk, _) in categories.items()})
     paginator = Paginator(Places(_matching(filters, counts).in_order(filters.sort)), PER_PAGE)
     paginator.count = counts.total
@@ -174,7 +180,8 @@ def _browse(
         leads=_ranks(filters, counts, page, tools) if filters.sort == "panel" else _places(page, tools),
         groups=[_group(group, names[group], filters, counts) for group in GROUPS],
         chips=[
-            Link(names[group][value], _at(address, filters.without(group, value))) for group, value in filters.chosen
+            Link(str(names[group][value]), _at(address, filters.without(group, value)))
+            for group, value in filters.chosen
         ],
         loosen=_loosen(filters, counts, address),
         total=counts.total,
@@ -187,11 +194,11 @@ def _at(address: str, filters: Filters) -> str:
     return f"{address}?{filters.query}" if filters.query else address
 
 
-def _group(name: str, labels: Mapping[str, str], filters: Filters, counts: _Counts) -> Group:
+def _group(name: str, labels: Mapping[str, Any], filters: Filters, counts: _Counts) -> Group:
     """The choices of a group that would leave something, and the chosen ones."""
     found, chosen = counts.by_choice[name], getattr(filters, name)
-    choices = [Choice(value, label, found.get(value, 0), value in chosen) for value, label in labels.items()]
-    return Group(name, GROUPS[name], [choice for choice in choices if choice.count or choice.is_chosen])
+    choices = [Choice(value, str(label), found.get(value, 0), value in chosen) for value, label in labels.items()]
+    return Group(name, str(GROUPS[name]), [choice for choice in choices if choice.count or choice.is_chosen])
 
 
 def _loosen(filters: Filters, counts: _Counts, address: str) -> list[Link]:
@@ -199,7 +206,7 @@ def _loosen(filters: Filters, counts: _Counts, address: str) -> list[Link]:
     if counts.total:
         return []
     links = [
-        Link(GROUPS[group], _at(address, filters.without(group)), counts.without.get(group, 0))
+        Link(str(GROUPS[group]), _at(address, filters.without(group)), counts.without.get(group, 0))
         for group in GROUPS
         if getattr(filters, group) and counts.without.get(group)
     ]

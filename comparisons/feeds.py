@@ -16,9 +16,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from editorial.markdown import to_html
 from reviews.models import Review
+from reviews.verdicts import word_text
 from tools.models import Category
 
 ENTRIES = 50
@@ -40,35 +42,36 @@ class _Feed(Atom1Feed):
 
 def verdict_feed() -> str:
     """The newest verdicts on all tools; one query."""
-    feed = _open("Drydock: verdicts", "Every SHIP and SKIP, newest first.", reverse("verdict_feed"), reverse("home"))
+    feed = _open(_("verdicts"), _("Every SHIP and SKIP, newest first."), reverse("verdict_feed"), reverse("home"))
     return _filled(feed, Review.objects.published().for_feed()[:ENTRIES])
 
 
 def category_feed(category: Category) -> str:
     """The newest verdicts on the tools of one category; one query."""
     name = _legal(category.name)
-    title, words = f"Drydock: {name}", f"Every SHIP and SKIP in {name}, newest first."
-    feed = _open(title, words, reverse("category_feed", args=[category.slug]), reverse("tools"))
+    words = _("Every SHIP and SKIP in %(category)s, newest first.") % {"category": name}
+    feed = _open(name, words, reverse("category_feed", args=[category.slug]), reverse("tools"))
     return _filled(feed, Review.objects.published().for_feed().filter(tool__category=category)[:ENTRIES])
 
 
 def _open(title: str, words: str, own_path: str, page_path: str) -> _Feed:
     return _Feed(
-        title=title,
+        title=f"Drydock: {title}",
         description="",
         subtitle=words,
         link=f"{settings.SITE_URL}{page_path}",
         feed_url=f"{settings.SITE_URL}{own_path}",
         feed_guid=_tag(own_path.removeprefix("/")),
-        language="en",
+        language=settings.LANGUAGE_CODE,
     )
 
 
 def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
     for review in reviews:
-        verdict, headline = review.verdict.upper(), _legal(review.headline)
+        verdict, headline = word_text(review.verdict).upper(), _legal(review.headline)
+        names = {"tool": review.tool.name, "verdict": verdict, "reviewer": review.reviewer.name}
         feed.add_item(
-            title=_legal(f"{review.tool.name}: {verdict} says {review.reviewer.name}"),
+            title=_legal(_("%(tool)s: %(verdict)s says %(reviewer)s") % names),
             link=f"{settings.SITE_URL}{review.tool.get_absolute_url()}",
             description=escape(f"{verdict}. {headline}"),
             content=f"<p>{verdict}. {escape(headline)}</p>{to_html(_legal(review.body))}",
@@ -77,7 +80,7 @@ def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
             updateddate=max(review.updated_at, review.published_at or review.updated_at),
             author_name=_legal(review.reviewer.name),
             author_link=f"{settings.SITE_URL}{review.reviewer.get_absolute_url()}",
-            categories=[_legal(review.tool.category.name), verdict],
+            categories=[_legal(review.tool.category.name), review.verdict.upper()],
         )
     return feed.writeString("utf-8")
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cached_property, cmp_to_key
 from itertools import groupby
 
-from comparisons.addresses import MOST_TOOLS, pair_url
-from comparisons.pairs import NOT_STATED, Finding, awaited, in_words, words_of
-from comparisons.scorecards import FactLine, Remark, Scorecard, Seat, ToolRecord
+from django.utils.translation import gettext as _
 
-NUMBERS = {3: "three", 4: "four"}
+from comparisons.addresses import MOST_TOOLS, pair_url
+from comparisons.pairs import NOT_STATED, Finding, awaited, called_even, in_words, only_one, words_of
+from comparisons.scorecards import FactLine, Remark, Scorecard, Seat, ToolRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Fleet:
         lines = {slug: line for card in self.cards for slug, line in card.facts.items()}
         known = sorted(lines.values(), key=lambda line: (line.position, line.label))
         return [
-            _own_fact("licence", "Licence", [card.tool.licence for card in self.cards]),
+            _own_fact("licence", _("Licence"), [card.tool.licence for card in self.cards]),
             *(FactRow(line, [card.facts.get(line.slug) for card in self.cards]) for line in known),
-            _own_fact("entry-price", "Entry price", [card.entry for card in self.cards]),
+            _own_fact("entry-price", _("Entry price"), [card.entry for card in self.cards]),
         ]
 
     @property
@@ -112,19 +112,36 @@ def ranking(fleet: Fleet) -> Finding:
 
     "The panel ranks A first, 4 of 4; then B and C, even on 3 of 4; D still waits for its first review."
     """
-    whose = "Your panel" if any(card.weights for card in fleet.cards) else "The panel"
     known = [card for card in fleet.cards if card.shown.review_count]
-    end = f"{awaited([card for card in fleet.cards if not card.shown.review_count])}."
+    waiting = [card for card in fleet.cards if not card.shown.review_count]
     if not known:
         return Finding(_nobody(fleet))
     if len(known) == 1:
-        return Finding(f"{whose} has reviewed {known[0].tool.name}, {known[0].shown.count_text} ship{end}")
+        return Finding(only_one(known[0], waiting))
     first, *others = _by_share(known)
     if not others:
-        names = f" between {_names(known)}" if len(known) < len(fleet.cards) else ""
-        return Finding(f"{whose} calls it even{names}, {_counts(known, ' each')}{end}")
-    rest = "".join(f"; then {_names(group)}, {_even(group)}" for group in others)
-    return Finding(f"{whose} ranks ", _names(first), f" first, {_even(first)}{rest}{end}")
+        return Finding(_all_even(known, waiting))
+    then = "".join(
+        _("; then %(names)s, %(count)s") % {"names": _names(group), "count": _even(group)} for group in others
+    )
+    sentence = (
+        _("Your panel ranks %(name)s first, %(count)s%(more)s.")
+        if known[0].weights
+        else _("The panel ranks %(name)s first, %(count)s%(more)s.")
+    )
+    return Finding.naming(_names(first), sentence, count=_even(first), more=f"{then}{awaited(waiting)}")
+
+
+def _all_even(known: Sequence[Scorecard], waiting: Sequence[Scorecard]) -> str:
+    counts, weights = _counts(known, is_each=True), known[0].weights
+    if not waiting:
+        return called_even(weights, counts, "")
+    sentence = (
+        _("Your panel calls it even between %(names)s, %(counts)s%(more)s.")
+        if weights
+        else _("The panel calls it even between %(names)s, %(counts)s%(more)s.")
+    )
+    return sentence % {"names": _names(known), "counts": counts, "more": awaited(waiting)}
 
 
 def _by_share(cards: Sequence[Scorecard]) -> list[list[Scorecard]]:
@@ -142,21 +159,28 @@ def _names(cards: Sequence[Scorecard]) -> str:
 
 
 def _even(cards: Sequence[Scorecard]) -> str:
-    return f"even on {_counts(cards)}" if len(cards) > 1 else _counts(cards)
+    counts = _counts(cards)
+    return _("even on %(counts)s") % {"counts": counts} if len(cards) > 1 else counts
 
 
-def _counts(cards: Sequence[Scorecard], each: str = "") -> str:
+def _counts(cards: Sequence[Scorecard], *, is_each: bool = False) -> str:
     counts = [card.shown.count_text for card in cards]
-    return f"{counts[0]}{each}" if len(set(counts)) == 1 else in_words(counts)
+    if len(set(counts)) > 1:
+        return in_words(counts)
+    return _("%(count)s each") % {"count": counts[0]} if is_each else counts[0]
 
 
 def _nobody(fleet: Fleet) -> str:
-    number = NUMBERS[len(fleet.cards)]
+    is_three = len(fleet.cards) == 3
     if any(card.panel.review_count for card in fleet.cards):
-        return f"Nobody you gave weight to has reviewed any of these {number} tools."
-    return f"The panel has reviewed none of these {number} tools yet."
+        if is_three:
+            return _("Nobody you gave weight to has reviewed any of these three tools.")
+        return _("Nobody you gave weight to has reviewed any of these four tools.")
+    if is_three:
+        return _("The panel has reviewed none of these three tools yet.")
+    return _("The panel has reviewed none of these four tools yet.")
 
 
 def _own_fact(slug: str, label: str, words: Sequence[str]) -> FactRow:
-    lines = [FactLine(slug, label, text or NOT_STATED) for text in words]
+    lines = [FactLine(slug, label, text or str(NOT_STATED)) for text in words]
     return FactRow(lines[0], lines)

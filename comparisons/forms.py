@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tools.models import Tool
 from tools.searching import suggest_tools
@@ -13,10 +15,10 @@ from tools.searching import suggest_tools
 class PickForm(forms.Form):
     """Two to four tools by name or address; `cleaned_data` holds the tools themselves."""
 
-    a = forms.CharField(label="First tool", max_length=120)
-    b = forms.CharField(label="Second tool", max_length=120)
-    c = forms.CharField(label="Third tool", max_length=120, required=False)
-    d = forms.CharField(label="Fourth tool", max_length=120, required=False)
+    a = forms.CharField(label=gettext_lazy("First tool"), max_length=120)
+    b = forms.CharField(label=gettext_lazy("Second tool"), max_length=120)
+    c = forms.CharField(label=gettext_lazy("Third tool"), max_length=120, required=False)
+    d = forms.CharField(label=gettext_lazy("Fourth tool"), max_length=120, required=False)
 
     @property
     def slugs(self) -> list[str]:
@@ -31,7 +33,7 @@ class PickForm(forms.Form):
             self._choose(name, text, known)
             tool = self.cleaned_data.get(name)
             if tool in chosen:
-                self.add_error(name, "That is the same tool twice. Choose another one to set beside it.")
+                self.add_error(name, _("That is the same tool twice. Choose another one to set beside it."))
             elif tool:
                 chosen.append(tool)
         return self.cleaned_data
@@ -44,8 +46,13 @@ class PickForm(forms.Form):
             self.cleaned_data[name] = matches[0]
         elif matches:
             addresses = ", ".join(tool.slug for tool in matches)
-            self.add_error(name, f"Several tools have this name. Type one of their addresses: {addresses}.")
+            words = _("Several tools have this name. Type one of their addresses: %(addresses)s.")
+            self.add_error(name, words % {"addresses": addresses})
         else:
-            similar = list(dict.fromkeys(name for name, _ in suggest_tools(text)))[:3]
-            hint = f" Did you mean {' or '.join(similar)}?" if similar else " Pick one from the list."
-            self.add_error(name, f"No tool called “{text}” is listed here.{hint}")
+            similar = list(dict.fromkeys(name for name, _slug in suggest_tools(text)))[:3]
+            words = (
+                _("No tool called “%(text)s” is listed here. Did you mean %(names)s?")
+                if similar
+                else _("No tool called “%(text)s” is listed here. Pick one from the list.")
+            )
+            self.add_error(name, words % {"text": text, "names": f" {_('or')} ".join(similar)})

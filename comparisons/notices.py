@@ -9,6 +9,8 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext as _
 
 NOT_FOR_ROBOTS = ("/accounts/", "/admin/", "/votes/", "/ask/confirm/", "/ask/mine/", "/ask/unsubscribe/")
 _SECURITY_LIFETIME = timedelta(days=180)  # RFC 9116 wants less than a year
@@ -61,13 +63,14 @@ def web_manifest() -> str:
         ("icon-512.png", "512x512", "maskable"),
     ]
     manifest = {
-        "name": "Drydock: AI tools, inspected before you ship",
+        "name": _("Drydock: AI tools, inspected before you ship"),
         "short_name": "Drydock",
-        "description": "Dated SHIP and SKIP verdicts on AI tools, side by side.",
+        "description": _("Dated SHIP and SKIP verdicts on AI tools, side by side."),
         "id": "/",
         "start_url": "/",
         "display": "browser",
-        "lang": "en",
+        "lang": settings.LANGUAGE_CODE,
+        "dir": "rtl" if get_language_bidi() else "ltr",
         "background_color": "#eef2f2",
         "theme_color": "#10243a",
         "icons": [

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from comparisons.scorecards import FactLine, Remark, Scorecard, Seat
 
-NOT_STATED = "Not stated"
-NEITHER_WEIGHED = "Nobody you gave weight to has reviewed either tool."
+NOT_STATED = gettext_lazy("Not stated")
+_NAME = "\0"  # where the name goes, which no text of ours or an editor's can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,12 @@ class Finding:
     @property
     def text(self) -> str:
         return f"{self.lead}{self.name}{self.rest}"
+
+    @classmethod
+    def naming(cls, name: str, sentence: str, **values: str) -> Finding:
+        """From a sentence with places for `values`; `name` is what stands at the one called name."""
+        lead, _mark, rest = (sentence % {**values, "name": _NAME}).partition(_NAME)
+        return cls(lead, name, rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,9 @@ class Pair:
         """Every criterion that one of the two knows, with the licence before and the entry price after."""
         known = sorted({**self.first.facts, **self.second.facts}.values(), key=lambda line: (line.position, line.label))
         return [
-            _own_fact("licence", "Licence", self.first.tool.licence, self.second.tool.licence),
+            _own_fact("licence", _("Licence"), self.first.tool.licence, self.second.tool.licence),
             *(FactPair(line, self.first.facts.get(line.slug), self.second.facts.get(line.slug)) for line in known),
-            _own_fact("entry-price", "Entry price", self.first.entry, self.second.entry),
+            _own_fact("entry-price", _("Entry price"), self.first.entry, self.second.entry),
         ]
 
     @property
@@ -126,22 +135,50 @@ def leaning(pair: Pair) -> Finding:
     it is their panel that leans, and it splits only on reviewers who weigh something.
     """
     first, second = pair.first, pair.second
-    whose = "Your panel" if pair.weights else "The panel"
     known = [card for card in (first, second) if card.shown.review_count]
     if not known:
-        return Finding(NEITHER_WEIGHED if pair.weights else "The panel has reviewed neither tool yet.")
+        return Finding(_neither(pair))
     if len(known) == 1:
-        (card,), waiting = known, second if known[0] is first else first
-        reviewed = f"{whose} has reviewed {card.tool.name}, {card.shown.count_text} ship"
-        return Finding(f"{reviewed}{awaited([waiting])}.")
+        return Finding(only_one(known[0], [second if known[0] is first else first]))
     order = first.shown.compare(second.shown)
     if order == 0:
         same = first.shown == second.shown
-        counts = f"{first.shown.count_text} each" if same else f"{first.shown.count_text} and {second.shown.count_text}"
-        return Finding(f"{whose} calls it even, {counts}{_splits(pair)}.")
+        counts = first.shown.count_text, second.shown.count_text
+        even = (_("%(count)s each") % {"count": counts[0]}) if same else in_words(counts)
+        return Finding(called_even(pair.weights, even, _splits(pair)))
     ahead, behind = (first, second) if order > 0 else (second, first)
-    rest = f", {ahead.shown.count_text} against {behind.shown.count_text}{_splits(pair)}."
-    return Finding(f"{whose} leans ", ahead.tool.name, rest)
+    sentence = (
+        _("Your panel leans %(name)s, %(ahead)s against %(behind)s%(more)s.")
+        if pair.weights
+        else _("The panel leans %(name)s, %(ahead)s against %(behind)s%(more)s.")
+    )
+    values = {"ahead": ahead.shown.count_text, "behind": behind.shown.count_text, "more": _splits(pair)}
+    return Finding.naming(ahead.tool.name, sentence, **values)
+
+
+def only_one(card: Scorecard, waiting: Sequence[Scorecard]) -> str:
+    """The sentence on the only tool that has been reviewed, and on those that have not."""
+    sentence = (
+        _("Your panel has reviewed %(name)s, %(count)s ship%(more)s.")
+        if card.weights
+        else _("The panel has reviewed %(name)s, %(count)s ship%(more)s.")
+    )
+    return sentence % {"name": card.tool.name, "count": card.shown.count_text, "more": awaited(waiting)}
+
+
+def called_even(weights: Mapping[int, int], counts: str, more: str) -> str:
+    sentence = (
+        _("Your panel calls it even, %(counts)s%(more)s.")
+        if weights
+        else _("The panel calls it even, %(counts)s%(more)s.")
+    )
+    return sentence % {"counts": counts, "more": more}
+
+
+def _neither(pair: Pair) -> str:
+    if pair.weights:
+        return _("Nobody you gave weight to has reviewed either tool.")
+    return _("The panel has reviewed neither tool yet.")
 
 
 def awaited(cards: Sequence[Scorecard]) -> str:
@@ -150,28 +187,30 @@ def awaited(cards: Sequence[Scorecard]) -> str:
         return ""
     names = [card.tool.name for card in cards]
     if any(card.panel.review_count for card in cards):
-        return f"; nobody you gave weight to has reviewed {in_words(names, 'or')}"
-    one = len(names) == 1
-    return f"; {in_words(names)} still {'waits' if one else 'wait'} for {'its' if one else 'their'} first review"
+        return _("; nobody you gave weight to has reviewed %(names)s") % {"names": in_words(names, _("or"))}
+    said = ngettext(
+        "; %(names)s still waits for its first review", "; %(names)s still wait for their first review", len(names)
+    )
+    return said % {"names": in_words(names)}
 
 
-def in_words(names: Sequence[str], joint: str = "and") -> str:
-    """Names as English puts them: a; a and b; a, b and c."""
+def in_words(names: Sequence[str], joint: str = "") -> str:
+    """Names as a sentence lists them: a; a and b; a, b and c."""
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} {joint} {names[-1]}"
+    return f"{_(', ').join(names[:-1])} {joint or _('and')} {names[-1]}"
 
 
 def _splits(pair: Pair) -> str:
     names = [row.seat.name for row in pair.remarks if row.splits and pair.weights.get(row.seat.pk, 1)]
-    return f"; they split on {in_words(names)}" if names else ""
+    return _("; they split on %(names)s") % {"names": in_words(names)} if names else ""
 
 
 def _own_fact(slug: str, label: str, first: str, second: str) -> FactPair:
-    lines = FactLine(slug, label, first or NOT_STATED), FactLine(slug, label, second or NOT_STATED)
+    lines = FactLine(slug, label, first or str(NOT_STATED)), FactLine(slug, label, second or str(NOT_STATED))
     return FactPair(lines[0], *lines)
 
 
 def words_of(line: FactLine | None) -> str:
     """What the table says, also where nothing is on file."""
-    return line.text if line else NOT_STATED
+    return line.text if line else str(NOT_STATED)

@@ -13,11 +13,13 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from comparisons.addresses import pair_url
 from comparisons.scorecards import PlanLine, Remark, Scorecard, Seat
 from editorial.markdown import to_text
+from reviews.verdicts import word_text
 
 Thing = dict[str, Any]
 
@@ -28,14 +30,14 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 def for_tool(card: Scorecard) -> Markup:
     """A tool's page: the tool with its reviews, prices and votes, and the way there."""
     tool = card.tool
-    trail = breadcrumbs(("All tools", reverse("tools")), (tool.name, tool.url))
+    trail = breadcrumbs((_("All tools"), reverse("tools")), (tool.name, tool.url))
     reviews = [_panel_review(card), *(_review(card, remark) for remark in card.remarks.values())]
     return _printed([_software(card) | _some({"review": reviews if card.remarks else None}), trail])
 
 
 def for_comparison(cards: Sequence[Scorecard]) -> Markup:
     """A comparison: its tools, each with the panel's verdict; the remarks stand on the tools' own pages."""
-    title, path = " vs ".join(card.tool.name for card in cards), pair_url(*(card.tool.slug for card in cards))
+    title, path = f" {_('vs')} ".join(card.tool.name for card in cards), pair_url(*(card.tool.slug for card in cards))
     tools = [_software(card) | _some({"review": _panel_review(card) if card.remarks else None}) for card in cards]
     listed: Thing = {
         "@type": "ItemList",
@@ -45,13 +47,13 @@ def for_comparison(cards: Sequence[Scorecard]) -> Markup:
             {"@type": "ListItem", "position": place, "item": tool} for place, tool in enumerate(tools, start=1)
         ],
     }
-    return _printed([listed, breadcrumbs(("Compare two tools", reverse("compare_pick")), (title, path))])
+    return _printed([listed, breadcrumbs((_("Compare two tools"), reverse("compare_pick")), (title, path))])
 
 
 def for_reviewer(reviewer: Any) -> Markup:
     """A reviewer's page: who or what it is, in the words of the disclosure."""
     profile = {"@type": "ProfilePage", "mainEntity": _author(reviewer) | {"description": reviewer.disclosure}}
-    trail = breadcrumbs(("The reviewers", reverse("reviewers")), (reviewer.name, reviewer.get_absolute_url()))
+    trail = breadcrumbs((_("The reviewers"), reverse("reviewers")), (reviewer.name, reviewer.get_absolute_url()))
     return _printed([profile, trail])
 
 
@@ -127,11 +129,11 @@ def _offer(plan: PlanLine) -> Thing:
 def _panel_review(card: Scorecard) -> Thing:
     """The panel's verdict as one review by the publication: the word and the count, not a rating."""
     panel = card.panel
-    verdict = f"{panel.word.capitalize()}, {panel.count_text} on the panel"
+    verdict = _("%(verdict)s, %(count)s on the panel") % {"verdict": word_text(panel.word), "count": panel.count_text}
     return _some(
         {
             "@type": "Review",
-            "name": f"The panel on {card.tool.name}",
+            "name": _("The panel on %(tool)s") % {"tool": card.tool.name},
             "headline": verdict,
             "author": _publisher(),
             "datePublished": card.reviewed_at.isoformat() if card.reviewed_at else None,
@@ -140,10 +142,12 @@ def _panel_review(card: Scorecard) -> Thing:
 
 
 def _review(card: Scorecard, remark: Remark) -> Thing:
+    verdict = word_text(remark.verdict).upper()
+    names = {"verdict": verdict, "reviewer": remark.seat.name, "tool": card.tool.name}
     return _some(
         {
             "@type": "Review",
-            "name": f"{remark.verdict.upper()}: {remark.seat.name} on {card.tool.name}",
+            "name": _("%(verdict)s: %(reviewer)s on %(tool)s") % names,
             "headline": remark.headline,
             "reviewBody": to_text(remark.body),
             "author": _author(remark.seat),

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language_bidi
 from jinja2 import Environment, StrictUndefined
 
-from comparisons import structured
+from comparisons import structured, wording
 from comparisons.addresses import pair_url
 from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
 from comparisons.sharing.pictures import SITE, picture_of
 from editorial.markdown import gist, to_html
+from reviews.verdicts import Word, word_text
+from tools.figures import day, number, percent, share
 from votes.intervals import community_facts, passing_text
 
 
 def environment(**options: Any) -> Environment:
     """Called by Django with the options of TEMPLATES; an undefined name in a template is an error."""
     env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
+    wording.install(env)
+    env.globals.update(language=settings.LANGUAGE_CODE, direction="rtl" if get_language_bidi() else "ltr")
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.globals.update(points_apart=points_apart, sorts=SORTS)
+    env.globals.update(verdicts={word.value: word_text(word) for word in Word})
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
-    env.filters.update(day=day, markdown=to_html, gist=gist, lines=str.splitlines)
+    env.filters.update(day=day, number=number, percent=percent, share=share)
+    env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 
 
 @lru_cache(maxsize=10_000)
 def url(name: str, *args: object) -> str:
     return reverse(name, args=args)
-
-
-@lru_cache(maxsize=10_000)
-def day(moment: date | datetime) -> str:
-    """17 Nov 2026"""
-    return format_date(moment, "j M Y")

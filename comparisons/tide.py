@@ -5,19 +5,46 @@ The chart is 100 wide and 100 high, 0 percent at the bottom; a day's place acros
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from math import ceil
 
-from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from reviews.verdicts import Panel
+from tools.figures import day as day_text
+from tools.figures import day_of_year, number
+from tools.figures import percent as percent_text
 from votes.intervals import Community
 
 MOST_LABELS = 7
 _ROOM = 12  # a line of text in percent of the chart's height
+
+# What the chart says, by whether a figure fell, stayed or rose.
+type Sentences = Mapping[int, object]
+_COMMUNITY: Sentences = {
+    -1: gettext_lazy("Community ship fell from %(before)s to %(after)s between %(first)s and %(last)s."),
+    0: gettext_lazy("Community ship stayed at %(after)s between %(first)s and %(last)s."),
+    1: gettext_lazy("Community ship rose from %(before)s to %(after)s between %(first)s and %(last)s."),
+}
+_VOTES: Sentences = {
+    -1: gettext_lazy("The votes fell from %(before)s to %(after)s."),
+    0: gettext_lazy("The votes stayed at %(after)s."),
+    1: gettext_lazy("The votes rose from %(before)s to %(after)s."),
+}
+_RANGE: Sentences = {
+    -1: gettext_lazy("The likely range narrowed."),
+    0: gettext_lazy("The likely range stayed as wide."),
+    1: gettext_lazy("The likely range widened."),
+}
+_PANEL: Sentences = {
+    -1: gettext_lazy("The panel fell from %(before)s to %(after)s."),
+    0: gettext_lazy("The panel stayed at %(after)s."),
+    1: gettext_lazy("The panel rose from %(before)s to %(after)s."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +156,14 @@ def _days(rows: Sequence[Row]) -> list[DayLabel]:
     for row in rows[step:-1:step]:
         if row.x - chosen[-1].x >= 100 / MOST_LABELS and 100 - row.x >= 100 / MOST_LABELS:
             chosen.append(row)
-    return [DayLabel(row.x, _short(row.day)) for row in (*chosen, rows[-1])]
+    return [DayLabel(row.x, day_of_year(row.day)) for row in (*chosen, rows[-1])]
 
 
 def _ends(rows: Sequence[Row]) -> list[EndLabel]:
     """Names beside the ends of the lines, the higher line's above it and the lower line's below, clear of the dates."""
-    ends = [("Community", rows[-1].community.percent), ("Panel", rows[-1].panel.percent)]
+    ends = [(_("Community"), rows[-1].community.percent), (_("Panel"), rows[-1].panel.percent)]
     named = sorted(((percent, name) for name, percent in ends if percent is not None), key=lambda end: -end[0])
-    labels = [EndLabel(f"{name} {percent}%", 100 - percent, -9) for percent, name in named]
+    labels = [EndLabel(f"{name} {percent_text(percent)}", 100 - percent, -9) for percent, name in named]
     if len(labels) < 2:
         return labels
     upper, lower = labels
@@ -147,31 +174,23 @@ def _ends(rows: Sequence[Row]) -> list[EndLabel]:
 
 def _sentence(rows: Sequence[Row]) -> str:
     """What the chart shows, for whoever does not see it."""
-    shown = [row for row in rows if row.community.is_shown]
-    first, last = shown[0], shown[-1]
-    widths = [high - low for low, high in (row.community.interval or (0.0, 0.0) for row in (first, last))]
-    share = _change(first.community.percent or 0, last.community.percent or 0, " percent")
-    votes = _change(first.community.total, last.community.total, "")
-    width = "narrowed" if widths[1] < widths[0] else "widened" if widths[1] > widths[0] else "stayed as wide"
-    words = (
-        f"Community ship {share} between {_long(first.day)} and {_long(last.day)}, "
-        f"while the votes {votes} and the likely range {width}."
-    )
+    first, *_between, last = [row for row in rows if row.community.is_shown]
+    days = {"first": day_text(first.day), "last": day_text(last.day)}
     reviewed = [row.panel.percent for row in rows if row.panel.percent is not None]
+    widths = [high - low for low, high in (row.community.interval or (0.0, 0.0) for row in (first, last))]
+    sentences = [
+        _change(_COMMUNITY, first.community.percent or 0, last.community.percent or 0, percent_text, **days),
+        _change(_VOTES, first.community.total, last.community.total, number),
+        str(_RANGE[_sign(*widths)]),
+    ]
     if reviewed:
-        words += f" The panel {_change(reviewed[0], reviewed[-1], ' percent')}."
-    return words
+        sentences.append(_change(_PANEL, reviewed[0], reviewed[-1], percent_text))
+    return " ".join(sentences)
 
 
-def _change(before: int, after: int, unit: str) -> str:
-    if before == after:
-        return f"stayed at {after}{unit}"
-    return f"{'rose' if after > before else 'fell'} from {before} to {after}{unit}"
+def _change(sentences: Sentences, before: int, after: int, text: Callable[[int], str], **days: str) -> str:
+    return str(sentences[_sign(before, after)]) % {"before": text(before), "after": text(after), **days}
 
 
-def _short(day: date) -> str:
-    return format_date(day, "j M")
-
-
-def _long(day: date) -> str:
-    return format_date(day, "j F Y")
+def _sign(before: float, after: float) -> int:
+    return (after > before) - (after < before)

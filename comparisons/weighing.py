@@ -13,6 +13,9 @@ from functools import cached_property
 from typing import Protocol
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 PREFIX = "w-"
 WEIGHTS = {"0": 0, "1": 1, "2": 2, "3": 3}
 USUAL = 1
@@ -33,15 +36,22 @@ class Weighed(Protocol):
 class Preset:
     """Weights that suit a kind of reader, by the address of the reviewer; anybody else weighs 1."""
 
-    name: str
+    title: object
     weights: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """In the edition's language."""
+        return str(self.title)
 
 
 PRESETS = (
     # Alone, the one who builds is the one who pays: it has to work this week and at this price.
-    Preset("Solo developer", {"the-builder": 3, "the-founder": 2, "the-skeptic": 1, "the-futurist": 0}),
+    Preset(gettext_lazy("Solo developer"), {"the-builder": 3, "the-founder": 2, "the-skeptic": 1, "the-futurist": 0}),
     # What is on paper counts, then the contract; a good story about the future does not.
-    Preset("Regulated enterprise", {"the-skeptic": 3, "the-founder": 2, "the-builder": 1, "the-futurist": 0}),
+    Preset(
+        gettext_lazy("Regulated enterprise"), {"the-skeptic": 3, "the-founder": 2, "the-builder": 1, "the-futurist": 0}
+    ),
 )
 
 
@@ -103,12 +113,12 @@ def read_weights(query: Mapping[str, str], seats: Sequence[Weighed]) -> Weighing
     asked = {slug: WEIGHTS[value] for slug, value in wished.items() if slug in slugs and value in WEIGHTS}
     complaints = []
     if wished.keys() - slugs:
-        complaints.append("A weight for somebody who is not on this panel was left out.")
+        complaints.append(_("A weight for somebody who is not on this panel was left out."))
     if any(value not in WEIGHTS for value in wished.values()):
-        complaints.append("A weight is 0, 1, 2 or 3; anything else was left out.")
+        complaints.append(_("A weight is 0, 1, 2 or 3; anything else was left out."))
     if seats and not any(asked.get(seat.slug, USUAL) for seat in seats):
         asked, complaints = (
             {},
-            [*complaints, "With 0 for everybody nobody is left to ask, so the weights were left out."],
+            [*complaints, _("With 0 for everybody nobody is left to ask, so the weights were left out.")],
         )
     return Weighing(seats, asked, complaints, was_asked=bool(wished))

@@ -198,10 +198,14 @@ VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72
 VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
 
 # --- Language and time -----------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-gb"
+# One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
+LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = LANGUAGE_CODE.partition("-")[0] != "en"  # our sources are English: nothing to look up
 TIME_ZONE = "UTC"
-USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
+NUMBER_GROUPING = 3  # for languages of which Django does not say
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

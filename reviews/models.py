@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from editorial.models import Publishable, SlugField, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
@@ -21,18 +22,18 @@ class Reviewer(models.Model):
     class Emblem(models.TextChoices):
         """A signal flag of the International Code; the drawing is in templates/components/sprite.html."""
 
-        KILO = "kilo", "Kilo"
-        UNIFORM = "uniform", "Uniform"
-        PAPA = "papa", "Papa"
-        ZULU = "zulu", "Zulu"
-        LIMA = "lima", "Lima"
-        DELTA = "delta", "Delta"
-        HOTEL = "hotel", "Hotel"
-        WHISKEY = "whiskey", "Whiskey"
+        KILO = "kilo", _("Kilo")
+        UNIFORM = "uniform", _("Uniform")
+        PAPA = "papa", _("Papa")
+        ZULU = "zulu", _("Zulu")
+        LIMA = "lima", _("Lima")
+        DELTA = "delta", _("Delta")
+        HOTEL = "hotel", _("Hotel")
+        WHISKEY = "whiskey", _("Whiskey")
 
     class Author(models.TextChoices):
-        PERSON = "person", "a person"
-        SOFTWARE = "software", "software"
+        PERSON = "person", _("a person")
+        SOFTWARE = "software", _("software")
 
     slug = SlugField()
     name = models.CharField(max_length=60, unique=True)

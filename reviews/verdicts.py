@@ -5,16 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tools.figures import percent, share
 from tools.shares import whole_percent
 
 
 class Word(StrEnum):
-    """The verdict word of a tool. Pages print it with a capital."""
+    """The verdict word of a tool, as data; `word_text` is what pages print."""
 
     SHIP = "ship"
     SKIP = "skip"
     SPLIT = "split"
     UNREVIEWED = "unreviewed"
+
+
+WORD_TEXTS = {
+    Word.SHIP: gettext_lazy("Ship"),
+    Word.SKIP: gettext_lazy("Skip"),
+    Word.SPLIT: gettext_lazy("Split"),
+    Word.UNREVIEWED: gettext_lazy("Unreviewed"),
+}
+
+
+def word_text(word: str) -> str:
+    """The word as pages print it, in the edition's language."""
+    return str(WORD_TEXTS[Word(word)])
 
 
 def verdict_word(ship_count: int, review_count: int) -> Word:
@@ -49,7 +66,7 @@ class Panel:
 
     @property
     def count_text(self) -> str:
-        return f"{self.ship_count} of {self.review_count}"
+        return share(self.ship_count, self.review_count)
 
     @property
     def minority_count(self) -> int:
@@ -70,11 +87,16 @@ class Panel:
         if self.review_count < 2:
             return ""
         if not self.minority_count:
-            return "The panel is of one mind."
-        count = f"{self.minority_count} of {self.review_count}"
+            return _("The panel is of one mind.")
+        count = share(self.minority_count, self.review_count)
         if self.word == Word.SPLIT:
-            return f"The panel is split down the middle, {count}."
-        return f"{count} on the panel disagree{'s' if self.minority_count == 1 else ''}, {self.minority_percent}%."
+            return _("The panel is split down the middle, %(count)s.") % {"count": count}
+        said = ngettext(
+            "%(count)s on the panel disagrees, %(percent)s.",
+            "%(count)s on the panel disagree, %(percent)s.",
+            self.minority_count,
+        )
+        return said % {"count": count, "percent": percent(self.minority_percent or 0)}
 
     def compare(self, other: Panel) -> int:
         """1 when this panel share is larger, -1 when smaller, 0 when equal; exact, on integers.

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from tools.figures import number
+
 _SCALES = ((Decimal(10**12), "T"), (Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "K"))
 
 
@@ -11,18 +15,18 @@ def value_text(kind: str, value: str, unit: str = "", note: str = "") -> str:
     """A stored value in words: `Yes, native`, `256K tokens`, `70B parameters`, or the words as they are."""
     text = value
     if kind == "yes_no":
-        text = value.capitalize()
+        text = _("Yes") if value == "yes" else _("No")
     elif kind == "number":
         text = f"{compact_number(Decimal(value))} {unit}".rstrip()
     return f"{text}, {note}" if note else text
 
 
-def compact_number(number: Decimal) -> str:
+def compact_number(amount: Decimal) -> str:
     """256000 as 256K and 1500000 as 1.5M when nothing is lost; otherwise every digit, in groups: 262,144."""
     for scale, letter in _SCALES:
-        if abs(number) >= scale:
-            short = number / scale
+        if abs(amount) >= scale:
+            short = amount / scale
             if short == short.quantize(Decimal("0.1")):
-                return f"{short.normalize():f}{letter}"
+                return f"{number(short.normalize())}{letter}"
             break
-    return f"{number:,f}"
+    return number(amount)

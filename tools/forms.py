@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from tools.asks.asking import Wish
 from tools.matching import WEBSITE_LENGTH, clean_website, name_key
@@ -21,7 +22,7 @@ _REFUSED_KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _LONGEST_OF = {"name": 120, "website": WEBSITE_LENGTH, "why": 500}
 _LONGEST = 1000  # what is longer than any field is refused for its length
-_UNSEEN = "There are characters in this that cannot be seen. Type it again without them."
+_UNSEEN = _("There are characters in this that cannot be seen. Type it again without them.")
 
 
 def plain_text(typed: str) -> None:
@@ -36,7 +37,7 @@ class _Words(forms.CharField):
     """Plain words, stored in one Unicode form."""
 
     default_error_messages: ClassVar = {
-        "max_length": "At most %(limit_value)d characters, please. This has %(show_value)d.",
+        "max_length": _("At most %(limit_value)d characters, please. This has %(show_value)d."),
         "null_characters_not_allowed": _UNSEEN,
     }
 
@@ -59,17 +60,17 @@ class AskForm(forms.Form):
     """Which tool, and why."""
 
     name = _Line(
-        label="Name of the tool",
+        label=_("Name of the tool"),
         max_length=_LONGEST_OF["name"],
-        error_messages={"required": "Type the name, as its maker writes it."},
+        error_messages={"required": _("Type the name, as its maker writes it.")},
     )
     website = _Line(
-        label="Its website",
+        label=_("Its website"),
         max_length=_LONGEST_OF["website"],
-        error_messages={"required": "Type the address. We cannot inspect what we cannot find."},
+        error_messages={"required": _("Type the address. We cannot inspect what we cannot find.")},
     )
-    why = _Words(label="Why it should be inspected", max_length=_LONGEST_OF["why"], required=False)
-    mail = forms.BooleanField(label="Mail me once, when it is published", required=False)
+    why = _Words(label=_("Why it should be inspected"), max_length=_LONGEST_OF["why"], required=False)
+    mail = forms.BooleanField(label=_("Mail me once, when it is published"), required=False)
     apart = forms.BooleanField(required=False)
 
     @classmethod
@@ -81,7 +82,7 @@ class AskForm(forms.Form):
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
         if not name_key(name):
-            raise ValidationError("A name has at least one letter or digit.")
+            raise ValidationError(_("A name has at least one letter or digit."))
         return name
 
     def clean_website(self) -> str:

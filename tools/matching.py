@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext_lazy as _
 
 WEBSITE_LENGTH = 300
 KEY_LENGTH = 400
@@ -30,7 +31,7 @@ _PRIVATE_ENDINGS = frozenset(
     | {"test", "invalid", "example", "onion"}
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_web_address = URLValidator(schemes=["http", "https"], message="That is not the address of a website.")
+_web_address = URLValidator(schemes=["http", "https"], message=_("That is not the address of a website."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +95,18 @@ def clean_website(typed: str) -> str:
     if "://" not in address:
         address = f"https://{address}"
     if len(address) > WEBSITE_LENGTH:
-        raise ValidationError(f"An address of at most {WEBSITE_LENGTH} characters, please.")
+        raise ValidationError(_("An address of at most %(most)s characters, please.") % {"most": WEBSITE_LENGTH})
     if address.partition("://")[0].lower() not in _DEFAULT_PORTS:
-        raise ValidationError("The address must begin with https:// or http://.")
+        raise ValidationError(_("The address must begin with https:// or http://."))
     parts = _split(address)
     if "@" in parts.netloc:
-        raise ValidationError("Leave out the user name and password in front of the @.")
+        raise ValidationError(_("Leave out the user name and password in front of the @."))
     _web_address(address)
     host = host_of(parts)
     if not host or not _port_is_possible(parts):
         raise ValidationError(_web_address.message)
     if _is_private(host):
-        raise ValidationError("We can only inspect what stands on the public web.")
+        raise ValidationError(_("We can only inspect what stands on the public web."))
     return address
 
 

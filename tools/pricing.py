@@ -6,9 +6,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tools.figures import number
+
 UNKNOWN_PRICE = "-"
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-_PERIODS = {"once": " once", "month": "/mo", "year": "/yr", "usage": ""}
+_PERIODS = {
+    "once": gettext_lazy("%(money)s once"),
+    "month": gettext_lazy("%(money)s/mo"),
+    "year": gettext_lazy("%(money)s/yr"),
+    "usage": "%(money)s",
+}
 
 
 class Priced(Protocol):
@@ -27,12 +37,23 @@ class Priced(Protocol):
 def price_text(plan: Priced) -> str:
     """One plan's price: `Free`, `$20/mo`, `$12/mo per seat`, `$199 once`, `$3 / 1M tokens`, `CHF 9/yr`."""
     if plan.amount is None:
-        return "Free"
-    sign = _SIGNS.get(plan.currency) or f"{plan.currency} "
-    text = f"{sign}{_amount_text(plan.amount)}{_PERIODS[plan.period]}"
+        return _("Free")
+    price = str(_PERIODS[plan.period]) % {"money": money(plan.amount, plan.currency)}
     if not plan.unit:
-        return text
-    return f"{text} / {plan.unit}" if plan.period == "usage" else f"{text} per {plan.unit}"
+        return price
+    words = _("%(price)s / %(unit)s") if plan.period == "usage" else _("%(price)s per %(unit)s")
+    return words % {"price": price, "unit": plan.unit}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with the sign of its currency, or its code where no sign is known: `$1,200`, `CHF 9`.
+
+    A translation decides where they stand: in German `1.200 $`.
+    """
+    sign = _SIGNS.get(currency)
+    if sign:
+        return _("%(sign)s%(amount)s") % {"sign": sign, "amount": _amount_text(amount)}
+    return _("%(currency)s %(amount)s") % {"currency": currency, "amount": _amount_text(amount)}
 
 
 def entry_price(plans: Iterable[Priced]) -> str:
@@ -45,7 +66,7 @@ def entry_price(plans: Iterable[Priced]) -> str:
     if not known:
         return UNKNOWN_PRICE
     if any(plan.amount is None for plan in known):
-        return "Free"
+        return _("Free")
     home = [plan for plan in known if plan.currency == known[0].currency]
     return price_text(min(home, key=lambda plan: plan.amount or Decimal(0)))
 
@@ -54,5 +75,5 @@ def _amount_text(amount: Decimal) -> str:
     """20, 12.50, 0.0004: whole amounts without decimals, others with at least two."""
     plain = amount.normalize()
     if plain == plain.to_integral_value():
-        return f"{int(plain):,}"
-    return f"{plain:,.2f}" if -int(plain.as_tuple().exponent) <= 2 else f"{plain:,f}"
+        return number(int(plain))
+    return number(plain.quantize(Decimal("0.01")) if -int(plain.as_tuple().exponent) <= 2 else plain)

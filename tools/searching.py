@@ -15,7 +15,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Lookup
+from django.utils.translation import gettext as _
 
+from tools.figures import number
 from tools.models import ToolDocument
 
 LONGEST = 100
@@ -89,7 +91,9 @@ class Found:
 
     @property
     def total_text(self) -> str:
-        return f"{self.total:,} or more" if self.total >= RANKED else f"{self.total}"
+        if self.total < RANKED:
+            return number(self.total)
+        return _("%(total)s or more") % {"total": number(self.total)}
 
 
 def loosened(wanted: Wanted) -> Wanted | None:

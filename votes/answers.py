@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from votes.intervals import Community, community_facts, passing_text
-from votes.models import Crowd
+from votes.models import Crowd, Vote
 from votes.services import OwnVote, VoteStanding
 
 
 def message(vote: OwnVote, *, is_signed_in: bool) -> str:
     """One sentence or two on where a reader's vote stands."""
-    word = vote.choice.name.lower() if vote.choice else ""
+    word = {"word": _("ship") if vote.choice == Vote.Choice.SHIP else _("skip")}
     match vote.standing:
         case VoteStanding.INKED:
-            return f"Inked: {word}. It counts."
+            return _("Inked: %(word)s. It counts.") % word
         case VoteStanding.PENCILLED if is_signed_in:
-            return f"Pencilled in: {word}. It counts among readers passing by until your account is old enough."
+            return (
+                _("Pencilled in: %(word)s. It counts among readers passing by until your account is old enough.") % word
+            )
         case VoteStanding.PENCILLED:
-            return f"Pencilled in: {word}. It counts among readers passing by."
+            return _("Pencilled in: %(word)s. It counts among readers passing by.") % word
         case VoteStanding.PENDING if vote.is_void:
-            return "Set aside: a moderator does not count this vote. Write to us if that is wrong."
+            return _("Set aside: a moderator does not count this vote. Write to us if that is wrong.")
         case VoteStanding.PENDING:
-            return "Received. It is counted after review."
-    return "No vote of yours is on record."
+            return _("Received. It is counted after review.")
+    return _("No vote of yours is on record.")
 
 
 def own_answer(vote: OwnVote, *, is_signed_in: bool) -> dict[str, Any]:
@@ -38,5 +42,5 @@ def full_answer(slug: str, vote: OwnVote, crowds: dict[Crowd, Community], *, is_
     community, passing = crowds[Crowd.ACCOUNT], crowds[Crowd.PASSING]
     answer = {"tool": slug, **own_answer(vote, is_signed_in=is_signed_in)}
     if vote.choice is None:
-        answer["message"] = "Taken back. You have no vote here now."
+        answer["message"] = _("Taken back. You have no vote here now.")
     return {**answer, "community": community_facts(community), "passing": passing_text(passing)}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from votes.models import Vote
 from votes.services import WITHDRAW
@@ -45,9 +46,9 @@ def read_ballot(request: HttpRequest) -> Ballot:
     fields: Mapping[str, Any] = _json_fields(request.body) if is_json(request) else request.POST
     word, back, token = (fields.get(name) or "" for name in ("choice", "next", "token"))
     if word not in CHOICES:
-        raise NoBallotError("Choose ship or skip, or none to take your vote back.")
+        raise NoBallotError(_("Choose ship or skip, or none to take your vote back."))
     if len(back) > MOST_CHARACTERS or len(token) > MOST_CHARACTERS:
-        raise NoBallotError("That request made no sense to us. Open the tool's page and vote there.")
+        raise NoBallotError(_("That request made no sense to us. Open the tool's page and vote there."))
     return Ballot(word, _own_page(back), token)
 
 

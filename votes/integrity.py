@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tools.figures import number, percent
 from votes import rules
 from votes.intervals import VOTES_NEEDED
 from votes.models import Crowd, Export, Moderation, Vote
@@ -15,12 +19,12 @@ LOG_LINES = 50
 
 # In the order in which they are stacked; the colours of the page follow it.
 STATES = (
-    (Crowd.ACCOUNT.value, "Counted, accounts"),
-    (Crowd.PASSING.value, "Counted apart, passing by"),
-    (Vote.State.PENDING.value, "Waiting for review"),
-    (Vote.State.QUARANTINED.value, "Held with a burst"),
-    (Vote.State.VOID.value, "Void"),
-    (Vote.State.WITHDRAWN.value, "Taken back"),
+    (Crowd.ACCOUNT.value, gettext_lazy("Counted, accounts")),
+    (Crowd.PASSING.value, gettext_lazy("Counted apart, passing by")),
+    (Vote.State.PENDING.value, gettext_lazy("Waiting for review")),
+    (Vote.State.QUARANTINED.value, gettext_lazy("Held with a burst")),
+    (Vote.State.VOID.value, gettext_lazy("Void")),
+    (Vote.State.WITHDRAWN.value, gettext_lazy("Taken back")),
 )
 
 
@@ -74,40 +78,59 @@ def load_integrity_page() -> IntegrityPage:
 def published_rules() -> list[Rule]:
     """Every limit of votes/rules.py in words."""
     hours = int(rules.account_age().total_seconds() // 3600)
-    age = f"younger than {hours} hours, or with an unproven address" if hours else "with an unproven address"
+    young = _("Accounts younger than %(hours)s hours, or with an unproven address") % {"hours": number(hours)}
     return [
-        Rule("One account or browser, one tool", "1 vote", "Voting again changes it"),
-        Rule("One reader, changes in a minute", str(rules.CHANGES_PER_MINUTE), "Refused until the minute is over"),
-        Rule("One reader, changes in an hour", str(rules.CHANGES_PER_HOUR), "Refused until the hour is over"),
-        Rule("One address, one tool, a day, signed out", str(rules.PASSING_PER_ADDRESS_AND_TOOL), "Wait for review"),
-        Rule("One address, new browsers a day", str(rules.NEW_READERS_PER_ADDRESS), "Wait for review"),
-        Rule("One network, one tool, a day, signed out", str(rules.PASSING_PER_GROUP_AND_TOOL), "Wait for review"),
+        Rule(_("One account or browser, one tool"), _("1 vote"), _("Voting again changes it")),
         Rule(
-            "One network, accounts voting for the first time, a day",
-            str(rules.NEW_ACCOUNTS_PER_GROUP),
-            "Wait for review",
+            _("One reader, changes in a minute"),
+            number(rules.CHANGES_PER_MINUTE),
+            _("Refused until the minute is over"),
         ),
-        Rule(f"Accounts {age}", "any", "Count among readers passing by until then"),
-        Rule("Votes before a percentage is shown", str(VOTES_NEEDED), "The count alone is shown"),
+        Rule(_("One reader, changes in an hour"), number(rules.CHANGES_PER_HOUR), _("Refused until the hour is over")),
+        Rule(
+            _("One address, one tool, a day, signed out"),
+            number(rules.PASSING_PER_ADDRESS_AND_TOOL),
+            _("Wait for review"),
+        ),
+        Rule(_("One address, new browsers a day"), number(rules.NEW_READERS_PER_ADDRESS), _("Wait for review")),
+        Rule(
+            _("One network, one tool, a day, signed out"),
+            number(rules.PASSING_PER_GROUP_AND_TOOL),
+            _("Wait for review"),
+        ),
+        Rule(
+            _("One network, accounts voting for the first time, a day"),
+            number(rules.NEW_ACCOUNTS_PER_GROUP),
+            _("Wait for review"),
+        ),
+        Rule(
+            young if hours else _("Accounts with an unproven address"),
+            _("any"),
+            _("Count among readers passing by until then"),
+        ),
+        Rule(_("Votes before a percentage is shown"), number(VOTES_NEEDED), _("The count alone is shown")),
     ]
 
 
 def burst_reasons() -> list[str]:
     """What makes a wave of votes a burst, each with its threshold."""
+    network, choice = _percent(rules.TOP_GROUP_SHARE), _percent(rules.ONE_CHOICE_SHARE)
+    gaps = _percent(rules.REGULARITY)
     return [
-        f"more than {_percent(rules.TOP_GROUP_SHARE)} come from one network;",
-        f"more than {_percent(rules.NEW_VOTER_SHARE)} come from accounts that never voted before;",
-        f"more than {_percent(rules.ONE_CHOICE_SHARE)} make one choice that so far had less than "
-        f"{_percent(rules.STANDING_SHARE)};",
-        f"they arrive like clockwork: the gaps vary by less than {_percent(rules.REGULARITY)} of their average.",
+        _("more than %(share)s come from one network;") % {"share": network},
+        _("more than %(share)s come from accounts that never voted before;")
+        % {"share": _percent(rules.NEW_VOTER_SHARE)},
+        _("more than %(share)s make one choice that so far had less than %(standing)s;")
+        % {"share": choice, "standing": _percent(rules.STANDING_SHARE)},
+        _("they arrive like clockwork: the gaps vary by less than %(share)s of their average.") % {"share": gaps},
     ]
 
 
 def _percent(share: float) -> str:
-    return f"{round(100 * share)}%"
+    return percent(round(100 * share))
 
 
 def _days(daily: list[dict[str, Any]]) -> list[DayCount]:
-    counts = [(date.fromisoformat(line["day"]), [int(line[name]) for name, _ in STATES]) for line in daily]
+    counts = [(date.fromisoformat(line["day"]), [int(line[name]) for name, _label in STATES]) for line in daily]
     most = max((sum(numbers) for _, numbers in counts), default=0) or 1
     return [DayCount(day, numbers, [round(100 * n / most, 2) for n in numbers]) for day, numbers in counts]

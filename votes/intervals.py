@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from math import floor, sqrt
 from typing import TypedDict
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tools.figures import number, percent, share
 from tools.shares import whole_percent
 
 VOTES_NEEDED = 10
@@ -79,14 +83,20 @@ class Community:
         """
         if not self.is_shown:
             return ""
+        low, high = self._bounds
+        return _("%(low)s to %(high)s") % {"low": percent(low), "high": percent(high)}
+
+    @property
+    def _bounds(self) -> tuple[int, int]:
+        """The likely range in whole percent, halves up."""
         low, high = (floor(100 * bound + 0.5) for bound in wilson_interval(self.ship, self.total))
-        return f"{low}% to {high}%"
+        return low, high
 
     @property
     def count_text(self) -> str:
         if self.is_shown:
-            return f"{self.ship} of {self.total}"
-        return f"{self.total} of {VOTES_NEEDED} votes needed"
+            return share(self.ship, self.total)
+        return _("%(total)s of %(needed)s votes needed") % {"total": number(self.total), "needed": number(VOTES_NEEDED)}
 
     @property
     def headline(self) -> str:
@@ -96,8 +106,8 @@ class Community:
         ('64%', 'Too early', 'No votes yet')
         """
         if self.is_shown:
-            return f"{self.percent}%"
-        return "Too early" if self.total else "No votes yet"
+            return percent(self.percent or 0)
+        return _("Too early") if self.total else _("No votes yet")
 
     @property
     def detail(self) -> str:
@@ -106,7 +116,9 @@ class Community:
         >>> Community(27, 15).detail, Community(3, 1).detail
         ('of 42 votes', '4 of 10 votes needed')
         """
-        return f"of {self.total} votes" if self.is_shown else self.count_text
+        if not self.is_shown:
+            return self.count_text
+        return ngettext("of %(total)s vote", "of %(total)s votes", self.total) % {"total": number(self.total)}
 
     @property
     def note(self) -> str:
@@ -116,8 +128,9 @@ class Community:
         'Likely between 49% and 77%'
         """
         if self.is_shown:
-            return f"Likely between {self.range_text.replace(' to ', ' and ')}"
-        return f"A percentage appears from {VOTES_NEEDED} readers’ votes on."
+            low, high = self._bounds
+            return _("Likely between %(low)s and %(high)s") % {"low": percent(low), "high": percent(high)}
+        return _("A percentage appears from %(needed)s readers’ votes on.") % {"needed": number(VOTES_NEEDED)}
 
     @property
     def flip_text(self) -> str:
@@ -129,9 +142,13 @@ class Community:
         if not self.is_shown:
             return ""
         if self.ship == self.skip:
-            return "A tie: the next vote decides."
-        side = "skips" if self.ship > self.skip else "ships"
-        return f"{flip_margin(self.ship, self.skip)} more {side} would turn it."
+            return _("A tie: the next vote decides.")
+        margin = flip_margin(self.ship, self.skip)
+        if self.ship > self.skip:
+            said = ngettext("%(margin)s more skip would turn it.", "%(margin)s more skips would turn it.", margin)
+        else:
+            said = ngettext("%(margin)s more ship would turn it.", "%(margin)s more ships would turn it.", margin)
+        return said % {"margin": number(margin)}
 
     @property
     def label(self) -> str:
@@ -142,8 +159,9 @@ class Community:
         """
         if not self.is_shown:
             return ""
-        low, high = self.range_text.replace("%", "").split(" to ")
-        return f"{self.percent} percent ship, likely between {low} and {high}"
+        low, high = self._bounds
+        words = _("%(number)s percent ship, likely between %(low)s and %(high)s")
+        return words % {"number": number(self.percent or 0), "low": number(low), "high": number(high)}
 
 
 class CommunityFacts(TypedDict):
@@ -184,7 +202,10 @@ def passing_text(passing: Community) -> str:
     >>> passing_text(Community(3, 1))
     'Readers passing by: 3 ship, 1 skip'
     """
-    return f"Readers passing by: {passing.ship} ship, {passing.skip} skip" if passing.total else ""
+    if not passing.total:
+        return ""
+    words = _("Readers passing by: %(ship)s ship, %(skip)s skip")
+    return words % {"ship": number(passing.ship), "skip": number(passing.skip)}
 
 
 def shared_ranks(communities: Sequence[Community]) -> list[int]:

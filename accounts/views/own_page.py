@@ -7,6 +7,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import reading
@@ -36,7 +37,7 @@ def export(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def provider_disconnect(request: SignedInRequest, provider: str) -> HttpResponse:
     if disconnect(request.user, provider=provider):
-        messages.success(request, "Disconnected. An emailed code still signs you in.")
+        messages.success(request, _("Disconnected. An emailed code still signs you in."))
     return redirect("account")
 
 

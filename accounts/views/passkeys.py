@@ -12,6 +12,7 @@ from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import UNKNOWN_PASSKEY, NameForm, PasskeyForm, SignInByPasskeyForm
@@ -36,7 +37,7 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
         return too_many_requests(request)
     form = SignInByPasskeyForm(request.POST)
     if not form.is_valid():
-        return door(request, problem=UNKNOWN_PASSKEY)
+        return door(request, problem=str(UNKNOWN_PASSKEY))
     passkey = form.cleaned_data["credential"]
     login = Login(user=passkey.user, redirect_url=destination(request))
     entered: HttpResponse = perform_passwordless_login(request, passkey, login)
@@ -50,7 +51,7 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         name = form.cleaned_data["name"]
         add_passkey(request.user, name=name, credential=form.cleaned_data["credential"])
-        messages.success(request, f"Passkey “{name}” added. It signs you in from now on.")
+        messages.success(request, _("Passkey “%(name)s” added. It signs you in from now on.") % {"name": name})
         return redirect("account")
     options = json.dumps(begin_registration(request.user, passwordless=True))
     return page(request, "passkey_add", form=form, options=options, is_number=has_number(request))
@@ -64,11 +65,11 @@ def passkey(request: SignedInRequest, pk: int) -> HttpResponse:
     name = found.wrap().name
     if request.method == "POST" and "remove" in request.POST:
         remove_passkey(found)
-        messages.success(request, f"Passkey “{name}” removed here. Delete it on your device, too.")
+        messages.success(request, _("Passkey “%(name)s” removed here. Delete it on your device, too.") % {"name": name})
         return redirect("account")
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": name})
     if form.is_valid():
         rename_passkey(found, name=form.cleaned_data["name"])
-        messages.success(request, f"That passkey is called “{form.cleaned_data['name']}” now.")
+        messages.success(request, _("That passkey is called “%(name)s” now.") % form.cleaned_data)
         return redirect("account")
     return page(request, "passkey", form=form, name=name)

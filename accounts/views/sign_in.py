@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.addresses import address_tag
@@ -38,7 +39,9 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         return onward(request)
     process = sent_code(request)
     if process is None:
-        return door(request, problem="There is no code to enter any more: each keeps for ten minutes. Ask for another.")
+        return door(
+            request, problem=_("There is no code to enter any more: each keeps for ten minutes. Ask for another.")
+        )
     form = CodeForm(request.POST if request.method == "POST" else None, expected=process.code)
     if request.method == "POST":
         if not ratelimit.consume(request, action="confirm_login_code", key=request.session.session_key):
@@ -47,7 +50,9 @@ def enter_code(request: HttpRequest) -> HttpResponse:
             entered: HttpResponse = process.finish(destination(request))
             return entered
         if form.is_try and not process.record_invalid_attempt():
-            return door(request, problem="That was the third wrong code, so the one we sent is void. Ask for another.")
+            return door(
+                request, problem=_("That was the third wrong code, so the one we sent is void. Ask for another.")
+            )
     return page(request, "code", form=form, email=process.address)
 
 
@@ -86,7 +91,7 @@ def inactive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cancelled(request: HttpRequest) -> HttpResponse:
-    return door(request, problem="You turned back at the provider, so nobody was signed in. The code works as ever.")
+    return door(request, problem=_("You turned back at the provider, so nobody was signed in. The code works as ever."))
 
 
 def door(request: HttpRequest, *, form: AddressForm | None = None, problem: str = "") -> HttpResponse:

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, FloatField, Q, Value, When
 from django.db.models.functions import Abs, Cast, Least, NullIf
+from django.utils.translation import gettext_lazy as _
 
 from comparisons.querysets import ShelfQuerySet, ToolStandingQuerySet
 from reviews.models import Reviewer
@@ -49,12 +50,12 @@ _COMMUNITY = _share(F("community_ship"), _TOTAL)
 class Licence(models.TextChoices):
     """What a licence lets its reader do, in the rough; the trigger's function `comparisons_licence` decides."""
 
-    PERMISSIVE = "permissive", "Open, permissive"
-    COPYLEFT = "copyleft", "Open, copyleft"
-    COMMUNITY = "community", "Community, with limits"
-    PROPRIETARY = "proprietary", "Proprietary"
-    OTHER = "other", "Another licence"
-    UNSTATED = "unstated", "Not stated"
+    PERMISSIVE = "permissive", _("Open, permissive")
+    COPYLEFT = "copyleft", _("Open, copyleft")
+    COMMUNITY = "community", _("Community, with limits")
+    PROPRIETARY = "proprietary", _("Proprietary")
+    OTHER = "other", _("Another licence")
+    UNSTATED = "unstated", _("Not stated")
 
 
 class Shelf(models.Model):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
 from comparisons.addresses import SEPARATOR
@@ -25,6 +25,8 @@ from comparisons.scorecards import Scorecard
 from comparisons.sharing import hull
 from comparisons.sharing.faces import FIGURE, HEADING, LABEL, PAINT, Face, fit, font, printable
 from comparisons.sharing.hull import EDGE, INK, PAPER, SHEET, SKIP, SOFT
+from reviews.verdicts import word_text
+from tools.figures import day, percent
 
 WIDTH, HEIGHT = 1200, 630
 _DESIGN = 1  # count up when the drawing changes, so that kept pictures are fetched anew
@@ -54,7 +56,7 @@ class Picture:
 
     @property
     def version(self) -> str:
-        return sha256(f"{_DESIGN} {settings.SITE_URL} {self!r}".encode()).hexdigest()[:16]
+        return sha256(f"{_DESIGN} {settings.LANGUAGE_CODE} {settings.SITE_URL} {self!r}".encode()).hexdigest()[:16]
 
     @property
     def url(self) -> str:
@@ -77,7 +79,7 @@ class Picture:
         'Llama: Ship, 3 of 4 on the panel.'
         """
         if not self.sides:
-            return "Drydock: AI tools, inspected before you ship."
+            return _("Drydock: AI tools, inspected before you ship.")
         return " ".join(f"{side.name}: {_in_words(side)}." for side in self.sides)
 
 
@@ -114,8 +116,15 @@ def draw(picture: Picture) -> bytes:
 
 
 def _in_words(side: Side) -> str:
-    word = side.word.capitalize()
-    return word if side.percent is None else f"{word}, {side.count_text} on the panel"
+    word = word_text(side.word)
+    if side.percent is None:
+        return word
+    return _("%(verdict)s, %(count)s on the panel") % {"verdict": word, "count": side.count_text}
+
+
+def _drawn(words: str, english: str) -> str:
+    """The words if our faces have their letters, else English: boxes in place of letters say nothing."""
+    return printable(words, english)
 
 
 def _write(canvas: Image.Image, at: tuple[int, int], text: str, face: Face, size: int, fill: str, anchor: str) -> None:
@@ -130,14 +139,19 @@ def _sheet(picture: Picture) -> Image.Image:
     _spaced(canvas, _LEFT, "DRY")
     _spaced(canvas, 232, "DOCK")
     _put_ring(canvas, 199, 78, 24)
-    kinds = ("ship or skip?", "Certificate of inspection", "Certificate of comparison")
+    kinds = (
+        _drawn(_("ship or skip?"), "ship or skip?"),
+        _drawn(_("Certificate of inspection"), "Certificate of inspection"),
+        _drawn(_("Certificate of comparison"), "Certificate of comparison"),
+    )
     _write(canvas, (_RIGHT, 58), kinds[len(picture.sides)], LABEL, 30, INK, "rs")
     canvas.paste(hull.guilloche(_RIGHT - _LEFT), (_LEFT, 152))
     draw.rectangle((0, 578, WIDTH, 591), fill=SKIP)
     draw.rectangle((0, 592, WIDTH, 595), fill=SHEET)
     draw.rectangle((0, 596, WIDTH, HEIGHT), fill=INK)
     if picture.surveyed_on:
-        _write(canvas, (_LEFT, 613), f"Surveyed {format_date(picture.surveyed_on, 'j M Y')}", FIGURE, 20, PAPER, "lm")
+        surveyed = _drawn(_("Surveyed %(day)s") % {"day": day(picture.surveyed_on)}, picture.surveyed_on.isoformat())
+        _write(canvas, (_LEFT, 613), surveyed, FIGURE, 20, PAPER, "lm")
     _write(canvas, (_RIGHT, 613), urlsplit(settings.SITE_URL).netloc, FIGURE, 20, PAPER, "rm")
     return canvas
 
@@ -153,8 +167,13 @@ def _put_ring(canvas: Image.Image, x: int, y: int, radius: int) -> None:
     canvas.paste(INK, (x - mask.width // 2, y - mask.height // 2), mask)
 
 
+def _motto() -> Sequence[str]:
+    english = "AI tools, inspected before you ship"
+    return fit(_drawn(_("AI tools, inspected before you ship"), english), HEADING, (76, 64, 54), 800, 180).lines
+
+
 def _draw_site(canvas: Image.Image) -> None:
-    for line, text in enumerate(("AI tools, inspected", "before you ship")):
+    for line, text in enumerate(_motto()):
         _write(canvas, (_LEFT, 262 + 76 * line), text, HEADING, 76, INK, "ls")
     canvas.paste(hull.sea(WIDTH, 160), (0, 418))
     ImageDraw.Draw(canvas).rectangle((0, 416, WIDTH, 419), fill=INK)
@@ -167,7 +186,7 @@ def _draw_one(canvas: Image.Image, side: Side) -> None:
         _write(canvas, (_LEFT, 196 + round(0.86 * name.size) + line * name.step), text, HEADING, name.size, INK, "ls")
     _draw_stamp(canvas, side, _LEFT, 476, 70)
     _draw_scale(canvas, 622)
-    _write(canvas, (650, 296), "Panel ship", LABEL, 30, SOFT, "ls")
+    _write(canvas, (650, 296), _drawn(_("Panel ship"), "Panel ship"), LABEL, 30, SOFT, "ls")
     _draw_basin(canvas, side, 650)
 
 
@@ -177,22 +196,23 @@ def _draw_two(canvas: Image.Image, sides: Sequence[Side]) -> None:
         bottom = 250 - (8 if len(name.lines) > 1 else 0)
         for line, text in enumerate(reversed(name.lines)):
             _write(canvas, (left, bottom - line * name.step), text, HEADING, name.size, INK, "ls")
-        _write(canvas, (left, 296), "Panel ship", LABEL, 30, SOFT, "ls")
+        _write(canvas, (left, 296), _drawn(_("Panel ship"), "Panel ship"), LABEL, 30, SOFT, "ls")
         _draw_stamp(canvas, side, left + 486, 266, 40, to_the_left=True)
         _draw_basin(canvas, side, left)
-    _write(canvas, (600, 250), "vs", LABEL, 30, SOFT, "ms")
+    _write(canvas, (600, 250), _drawn(_("vs"), "vs"), LABEL, 30, SOFT, "ms")
     _draw_scale(canvas, 600)
 
 
 def _draw_stamp(canvas: Image.Image, side: Side, x: int, y: int, height: int, *, to_the_left: bool = False) -> None:
     size = round(height * 0.56)
     indent = round(height * (0.45 if side.word == "unreviewed" else 0.95))
-    width = indent + round(font(PAINT, size).getlength(side.word.upper())) + round(height * 0.45)
+    word = _drawn(word_text(side.word), side.word).upper()
+    width = indent + round(font(PAINT, size).getlength(word)) + round(height * 0.45)
     left = x - width if to_the_left else x
     shape = hull.stamp_shape(side.word, width, height)
     canvas.paste(shape, (left, y), shape)
     fill = {"ship": "white", "skip": "white", "split": INK}.get(side.word, SOFT)
-    _write(canvas, (left + indent, y + height // 2), side.word.upper(), PAINT, size, fill, "lm")
+    _write(canvas, (left + indent, y + height // 2), word, PAINT, size, fill, "lm")
 
 
 def _draw_basin(canvas: Image.Image, side: Side, left: int) -> None:
@@ -200,15 +220,15 @@ def _draw_basin(canvas: Image.Image, side: Side, left: int) -> None:
     draw = ImageDraw.Draw(canvas)
     draw.rectangle((left, _BASIN, left + 486, _FLOOR), fill=SHEET)
     if side.percent is None:
-        _write(canvas, (left + 243, 440), "Not inspected yet", LABEL, 34, SOFT, "mm")
+        _write(canvas, (left + 243, 440), _drawn(_("Not inspected yet"), "Not inspected yet"), LABEL, 34, SOFT, "mm")
     else:
         level = _FULL + round(_SCALE * (100 - side.percent) / 100)
         canvas.paste(hull.hatching(486, _FLOOR - _FULL).crop((0, 0, 486, level - _FULL)), (left, _FULL))
         canvas.paste(hull.sea(486, _FLOOR - _FULL).crop((0, 0, 486, _FLOOR - level)), (left, level))
         draw.rectangle((left, level - 2, left + 486, level + 1), fill=INK)
         _put_ring(canvas, left + 424, level, 26)
-        _write(canvas, (left + 24, level - 14), f"{side.percent}%", PAINT, 68, INK, "ls")
-        beside = left + 24 + round(font(PAINT, 68).getlength(f"{side.percent}%")) + 18
+        _write(canvas, (left + 24, level - 14), percent(side.percent), PAINT, 68, INK, "ls")
+        beside = left + 24 + round(font(PAINT, 68).getlength(percent(side.percent))) + 18
         _write(canvas, (beside, level - 14), side.count_text, FIGURE, 30, INK, "ls")
     draw.line([(left, _BASIN), (left, _FLOOR), (left + 486, _FLOOR), (left + 486, _BASIN)], fill=INK, width=4)
 
@@ -216,9 +236,9 @@ def _draw_basin(canvas: Image.Image, side: Side, left: int) -> None:
 def _draw_scale(canvas: Image.Image, middle: int) -> None:
     draw = ImageDraw.Draw(canvas)
     is_between = middle == 600
-    for percent in (0, 25, 50, 75, 100):
-        y = _FULL + round(_SCALE * (100 - percent) / 100)
-        _write(canvas, (middle, y), str(percent), PAINT, 22, SOFT, "mm" if is_between else "rm")
+    for level in (0, 25, 50, 75, 100):
+        y = _FULL + round(_SCALE * (100 - level) / 100)
+        _write(canvas, (middle, y), str(level), PAINT, 22, SOFT, "mm" if is_between else "rm")
         draw.rectangle((628, y - 1, 646, y), fill=EDGE)
         if is_between:
             draw.rectangle((554, y - 1, 572, y), fill=EDGE)

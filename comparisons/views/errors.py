@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -11,16 +12,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, 400, "That request made no sense to us", "Go back, load the page again and try once more.")
+    return _refused(
+        request, 400, _("That request made no sense to us"), _("Go back, load the page again and try once more.")
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, 403, "That door is closed to you", "Sign in with an account that may enter, or go back.")
+    return _refused(
+        request, 403, _("That door is closed to you"), _("Sign in with an account that may enter, or go back.")
+    )
 
 
 def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
-    words = "The form did not come from a page of ours, or was open for too long. Load the page again and send it."
-    return _refused(request, 403, "We did not take that", words)
+    words = _("The form did not come from a page of ours, or was open for too long. Load the page again and send it.")
+    return _refused(request, 403, _("We did not take that"), words)
 
 
 def _refused(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:

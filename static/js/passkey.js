@@ -10,14 +10,15 @@
   if (!form || !canParse || !isNamed) return;
   const button = form.querySelector("button[type=submit]");
   const note = form.querySelector("[data-passkey-note]");
+  const say = JSON.parse(note.dataset.passkeyNote); // the page has the words, in its language
 
   const challenge = async () => {
     const answer = await fetch(form.dataset.challenge, {
       method: "POST",
       headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
     });
-    if (answer.status === 429) throw new Error("Too many tries from your network. Wait a minute, or take the emailed code.");
-    if (!answer.ok) throw new Error("We could not be reached. Try once more, or take the emailed code.");
+    if (answer.status === 429) throw new Error(say.tooMany);
+    if (!answer.ok) throw new Error(say.unreached);
     return answer.json();
   };
   const ask = async () => {
@@ -29,16 +30,16 @@
     return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) });
   };
   const words = (error) => {
-    if (error.name === "NotAllowedError") return "Your device gave no passkey: it was turned down, or took too long. Try once more.";
-    if (error.name === "InvalidStateError") return "This device holds a passkey for your account already.";
+    if (error.name === "NotAllowedError") return say.refused;
+    if (error.name === "InvalidStateError") return say.known;
     if (error.name === "Error") return error.message;
-    return "Your device could not do it. The emailed code works without it.";
+    return say.failed;
   };
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
-    note.textContent = "Asking your device ...";
+    note.textContent = say.asking;
     try {
       form.elements.credential.value = JSON.stringify(await ask());
       form.submit();

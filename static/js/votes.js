@@ -9,7 +9,6 @@
    * @typedef {{headline: string, detail: string, note: string, flip: string, label: string,
    *   percent: number | null, low: number | null, high: number | null}} Community
    */
-  const UNREACHED = "Not recorded. The vote did not reach us. Try again; nothing was counted twice.";
   const PATIENCE = 15_000; // milliseconds
 
   const remembers = (key) => {
@@ -41,7 +40,7 @@
     const link = document.createElement("a");
     link.href = form.dataset.signIn;
     link.rel = "nofollow";
-    link.textContent = "Sign in to make it count";
+    link.textContent = form.dataset.signInWords;
     note.append(" ", link);
   };
 
@@ -98,9 +97,9 @@
       });
       answer = await response.json();
     } catch {
-      throw new Error(UNREACHED);
+      throw new Error(form.dataset.unreached);
     }
-    if (!response.ok) throw new Error(answer.error || UNREACHED);
+    if (!response.ok) throw new Error(answer.error || form.dataset.unreached);
     return answer;
   };
 

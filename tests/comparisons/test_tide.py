@@ -55,12 +55,12 @@ def test_one_day_makes_no_line(counts: list[tuple[int, int]]) -> None:
 
 def test_the_sentence_says_what_the_chart_shows() -> None:
     assert drawn(GROWING, VERDICTS).sentence == (
-        "Community ship rose from 45 to 64 percent between 6 November 2026 and 21 November 2026, while the votes rose "
-        "from 11 to 42 and the likely range narrowed. The panel rose from 50 to 67 percent."
+        "Community ship rose from 45% to 64% between 6 Nov 2026 and 21 Nov 2026. The votes rose from 11 to 42. "
+        "The likely range narrowed. The panel rose from 50% to 67%."
     )
     assert drawn([(20, 0), (10, 0)]).sentence == (
-        "Community ship stayed at 100 percent between 3 November 2026 and 6 November 2026, while the votes fell from "
-        "20 to 10 and the likely range widened."
+        "Community ship stayed at 100% between 3 Nov 2026 and 6 Nov 2026. The votes fell from 20 to 10. "
+        "The likely range widened."
     )
 
 
@@ -118,7 +118,7 @@ def test_the_component_is_a_picture_with_a_sentence_and_a_table_with_every_day()
     chart = figure.find("svg")
     assert chart is not None
     assert chart.get("role") == "img"
-    assert chart.get("aria-label", "").startswith("Community ship rose from 45 to 64 percent")
+    assert chart.get("aria-label", "").startswith("Community ship rose from 45% to 64%")
     rows = [["".join(cell.itertext()) for cell in row] for row in figure.findall(".//tbody/tr")]
     assert rows[0] == ["3 Nov 2026", "5", "Too early", "-", "50%"]
     assert rows[-1] == ["21 Nov 2026", "42", "64%", "49% to 77%", "67%"]

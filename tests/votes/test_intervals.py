@@ -130,7 +130,7 @@ def test_words_withhold_every_figure_below_ten_votes_and_none_from_ten_on(commun
 @given(sides.filter(lambda community: community.is_shown and community.ship != community.skip))
 def test_flip_margin_in_words_turns_the_word_and_one_less_does_not(community: Community) -> None:
     number, side = community.flip_text.split(" more ")
-    more = int(number)
+    more = int(number.replace(",", ""))
     ship, skip = community.ship, community.skip
     after = (ship, skip + more) if side.startswith("skips") else (ship + more, skip)
     before = (ship, skip + more - 1) if side.startswith("skips") else (ship + more - 1, skip)

@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from tools.figures import number
 from tools.matching import KEY_LENGTH, Keys, name_key, website_key
 from tools.models import Ask, AskMailStop, Tool, WantedTool
 
@@ -128,8 +131,15 @@ def _check_limits(user: User) -> None:
         free_at.append(times[HOURLY_LIMIT - 1] + timedelta(hours=1))
     if free_at:
         raise TooManyAsksError(
-            f"An account may ask for {HOURLY_LIMIT} tools an hour and {DAILY_LIMIT} a day. "
-            f"You can ask again after {max(free_at) + timedelta(minutes=1):%H:%M} UTC."
+            _(
+                "An account may ask for %(hourly)s tools an hour and %(daily)s a day. "
+                "You can ask again after %(time)s UTC."
+            )
+            % {
+                "hourly": number(HOURLY_LIMIT),
+                "daily": number(DAILY_LIMIT),
+                "time": time_format(max(free_at) + timedelta(minutes=1)),
+            }
         )
 
 

@@ -9,11 +9,13 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
 from accounts.services import post_mail
 from tools.asks.asking import PublicTool, Shelf, ledger
+from tools.figures import day, number
 from tools.models import Ask, AskMailStop, WantedTool
 
 _signer = Signer(salt="tools.ask-mail", algorithm="sha256")
@@ -81,21 +83,16 @@ def _tell(pk: int, tool: PublicTool) -> int:
 def _post(ask: Ask, tool: PublicTool, others: int) -> None:
     name = " ".join(tool.name.split())
     stop = f"{settings.SITE_URL}{reverse('ask_unsubscribe', args=[token_of(ask.user_id)])}"
-    company = f"So did {others} other {'reader' if others == 1 else 'readers'}. " if others else ""
+    address = f"{settings.SITE_URL}{reverse('tool', args=[tool.slug])}"
+    asked = _("You asked for an inspection of %(name)s on %(day)s.") % {"name": name, "day": day(ask.asked_at)}
+    company = ngettext("So did %(number)s other reader.", "So did %(number)s other readers.", others)
+    company = company % {"number": number(others)} if others else ""
+    lead = " ".join(filter(None, [asked, company, _("It is published:")]))
+    end = _("No more mail about tools you ask for, with one click:")
     post_mail(
         to=ask.user.email,
-        subject=f"{name} is here, as you asked",
-        text=f"""\
-You asked for an inspection of {name} on {format_date(ask.asked_at, "j M Y")}. {company}It is published:
-
-{settings.SITE_URL}{reverse("tool", args=[tool.slug])}
-
-This is the only mail about it.
-
---\x20
-No more mail about tools you ask for, with one click:
-{stop}
-""",
+        subject=_("%(name)s is here, as you asked") % {"name": name},
+        text=f"{lead}\n\n{address}\n\n{_('This is the only mail about it.')}\n\n-- \n{end}\n{stop}\n",
         headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from tools.models import Tool
 from votes.models.votes import Crowd
@@ -82,13 +83,13 @@ class Moderation(models.Model):
     """The public log: who set what aside or counted it again, and why. Can be neither changed nor deleted."""
 
     class Action(models.TextChoices):
-        HELD = "held", "held"
-        RELEASED = "released", "released"
-        VOIDED = "voided", "voided"
-        FROZEN = "frozen", "voting paused"
-        UNFROZEN = "unfrozen", "voting resumed"
-        WAVE = "wave", "wave announced"
-        CALM = "calm", "wave called off"
+        HELD = "held", _("held")
+        RELEASED = "released", _("released")
+        VOIDED = "voided", _("voided")
+        FROZEN = "frozen", _("voting paused")
+        UNFROZEN = "unfrozen", _("voting resumed")
+        WAVE = "wave", _("wave announced")
+        CALM = "calm", _("wave called off")
 
     tool = models.ForeignKey(Tool, on_delete=models.DO_NOTHING, db_constraint=False, related_name="vote_log")
     case = models.ForeignKey(Case, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="log")

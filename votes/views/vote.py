@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -33,13 +36,13 @@ from votes.services import (
 from votes.visitors import Visitor, note_refusal, visitor_of, was_refused
 
 MOST_ASKED = 8
-NOT_FROM_HERE = "The vote did not come from a page of ours. Open the tool's page and vote there."
-TOO_MANY = "That was a lot of changes of mind. Wait a minute, then vote again; nothing was lost."
-NO_COOKIE = (
+NOT_FROM_HERE = gettext_lazy("The vote did not come from a page of ours. Open the tool's page and vote there.")
+TOO_MANY = gettext_lazy("That was a lot of changes of mind. Wait a minute, then vote again; nothing was lost.")
+NO_COOKIE = gettext_lazy(
     "Your browser keeps no cookies from us, and this way of voting needs one: it says that the press was yours. "
     "Allow cookies for this site, then vote again on the tool's page."
 )
-UNREACHABLE = "The vote did not reach our database. Try again in a minute; nothing was counted twice."
+UNREACHABLE = gettext_lazy("The vote did not reach our database. Try again in a minute; nothing was counted twice.")
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
@@ -51,7 +54,7 @@ def honest_when_unreachable(view: View) -> View:
         try:
             return view(request, slug)
         except NoSuchToolError:
-            return _refusal(request, "No tool of ours has this address.", 404)
+            return _refusal(request, _("No tool of ours has this address."), 404)
         except (OperationalError, InternalError, IntegrityError):  # away, busy, read-only, or an account just deleted
             return _refusal(request, UNREACHABLE, 503, retry_after=60)
 
@@ -123,7 +126,7 @@ def _cast(request: HttpRequest, slug: str, ballot: Ballot, visitor: Visitor) -> 
     except TooManyChangesError:
         return _refusal(request, TOO_MANY, 429, retry_after=60)
     except VotingPausedError:
-        words = f"Voting on {voted_tool(slug).name} is paused while we look at a burst of votes."
+        words = _("Voting on %(name)s is paused while we look at a burst of votes.") % {"name": voted_tool(slug).name}
         return _refusal(request, words, 409)
     sweep_once_a_minute(now)
     if is_json(request):
@@ -153,10 +156,10 @@ def _ask_to_confirm(request: HttpRequest, slug: str, ballot: Ballot, visitor: Vi
     return response
 
 
-def _refusal(request: HttpRequest, words: str, status: int, retry_after: int | None = None) -> HttpResponse:
+def _refusal(request: HttpRequest, words: str | Promise, status: int, retry_after: int | None = None) -> HttpResponse:
     response: HttpResponse
     if is_json(request):
-        response = JsonResponse({"error": words}, status=status)
+        response = JsonResponse({"error": str(words)}, status=status)
     else:
         response = render(request, "votes/refused.html", {"words": words}, status=status)
     if retry_after:

@@ -1,0 +1,42 @@
+"""Numbers and days as the edition's language writes them. Machines get them plain, and never from here."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+# An edition has one language for as long as it runs, and asking for its formats each time costs ten times as much.
+
+
+@lru_cache(maxsize=10_000)
+def number(value: Decimal | int) -> str:
+    """1,234 and 0.5 in English, 1.234 and 0,5 in German."""
+    return number_format(value, force_grouping=True)
+
+
+@lru_cache(maxsize=10_000)
+def percent(value: int) -> str:
+    """62% in English, 62 % in German."""
+    return _("%(number)s%%") % {"number": number(value)}
+
+
+@lru_cache(maxsize=10_000)
+def share(part: int, whole: int) -> str:
+    """A count and what it is of: 3 of 4."""
+    return _("%(part)s of %(whole)s") % {"part": number(part), "whole": number(whole)}
+
+
+@lru_cache(maxsize=10_000)
+def day(moment: date) -> str:
+    """17 Nov 2026, as English editions write it."""
+    return date_format(moment, "DATE_FORMAT")
+
+
+@lru_cache(maxsize=1_000)
+def day_of_year(moment: date) -> str:
+    """17 Nov"""
+    return date_format(moment, "MONTH_DAY_FORMAT")
