@@ -14,7 +14,9 @@ from django.urls import URLPattern, URLResolver
 from accounts.models import User
 from comparisons.standings import count_votes
 from config.urls import urlpatterns
+from tests.accounts.authenticator import Device
 from tests.accounts.entrance import ask, sign_in
+from tests.accounts.test_passkeys import add
 from tests.factories import make_category, make_votes, make_wanted
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
@@ -156,13 +158,15 @@ def fill_harbour() -> Harbour:
     freeze_votes(tool=Tool.objects.get(slug="ropewalk"), actor=None, reason="a story in the press")
     inside, waiting = _sign_readers_in()
     user = User.objects.get(email=LONG)
-    passkey = Authenticator.objects.create(
-        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "The laptop in the chart room", "credential": {}}
-    )
+    add(inside, Device(), "The laptop in the chart room")
     name = "The Extremely Long Named Assistant for Harbour Paperwork"
     wanted = make_wanted(name, by=[user], why="w" * 500)
     cast(account(user), Tool.objects.get(slug="code-llama-4"))
-    names = {"passkey": str(passkey.pk), "ask": str(wanted.asks.get().pk), "token": token_of(user.pk)}
+    names = {
+        "passkey": str(Authenticator.objects.get().pk),
+        "ask": str(wanted.asks.get().pk),
+        "token": token_of(user.pk),
+    }
     cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
     return Harbour(names, cookies)
 
@@ -170,7 +174,8 @@ def fill_harbour() -> Harbour:
 def _sign_readers_in() -> tuple[Client, Client]:
     """One who is in, one who has been sent a code; a third has asked for so many codes that the next is refused."""
     cache.clear()  # the limits of whoever came before
-    inside, waiting, eager = Client(), Client(REMOTE_ADDR="192.0.2.2"), Client(REMOTE_ADDR="192.0.2.3")
+    inside = Client(headers={"host": "localhost"})
+    waiting, eager = Client(REMOTE_ADDR="192.0.2.2"), Client(REMOTE_ADDR="192.0.2.3")
     sign_in(inside, LONG)
     ask(waiting)
     for _ in range(3):
