@@ -142,6 +142,8 @@ class Harbour:
 def fill_harbour() -> Harbour:
     """Votes, a paused tool, records of days, a reader with everything a reader can have; the demo is there already."""
     make_category(slug="adrift", name="Adrift")
+    make_record()
+    void_case(make_burst(), actor=None, reason="Sold by the dozen")  # before those that would be a burst themselves
     for slug, ship, skip in (
         ("mistral-3-1", 40, 10),
         ("code-llama-4", 27, 15),
@@ -152,8 +154,6 @@ def fill_harbour() -> Harbour:
         make_votes(tool, 2, 1, Crowd.PASSING)
         for day in range(1, 8):
             Standing.objects.create(tool=tool, day=date(2026, 11, 3 * day), ship=ship * day // 4, skip=skip * day // 4)
-    make_record()
-    void_case(make_burst(), actor=None, reason="Sold by the dozen")
     count_votes()
     freeze_votes(tool=Tool.objects.get(slug="ropewalk"), actor=None, reason="a story in the press")
     inside, waiting = _sign_readers_in()
