@@ -88,3 +88,25 @@ def test_search_from_the_menu_to_a_tool(open_page: Callable[..., Page], *, scrip
     expect(page.get_by_label("Search tools, comparisons and reviews")).to_have_value("mitsral")
     page.get_by_role("link", name="Mistral 3.1").first.click()
     expect(page.locator("h1")).to_have_text("Mistral 3.1")
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("path", ["/", "/tools/", "/categories/writing/"])
+def test_search_where_readers_look_for_tools(open_page: Callable[..., Page], path: str, *, script: bool) -> None:
+    page = open_page(path, script=script)
+    form = page.get_by_role("main").get_by_role("search")
+    form.get_by_label("Search tools, comparisons and reviews").fill("mitsral")
+    form.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/search/?q=mitsral")
+    expect(page.get_by_role("link", name="Mistral 3.1").first).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_order_beside_the_search_goes_with_the_filters(open_page: Callable[..., Page], *, script: bool) -> None:
+    page = open_page("/tools/?verdict=ship", script=script)
+    page.get_by_label("Order").select_option(label="Name")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**/tools/?sort=name&verdict=ship")
+    names = page.locator(".cell-tool a").all_inner_texts()
+    assert names == sorted(names, key=str.lower)
+    assert page.get_by_label("Order").input_value() == "name"
