@@ -1,4 +1,5 @@
-// Names for the picker while a reader types one: the page's list holds the newest, this asks for those that fit.
+// Names while a reader types one: the picker's list holds the newest at first, that of a field for one more tool nothing;
+// this asks for those that fit.
 // Without it the form works as it is, and says what a mistyped name may have meant.
 (() => {
   "use strict";

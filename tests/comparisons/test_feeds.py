@@ -123,3 +123,15 @@ def test_pages_name_the_feed(client: Client, address: str) -> None:
         '<link rel="alternate" type="application/atom+xml" title="Drydock: verdicts" href="/feeds/verdicts.atom">'
         in html_of(response)
     )
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_the_page_of_a_category_leads_to_its_feed(client: Client, *, is_empty: bool) -> None:
+    category = make_category(slug="writing", name="Writing & more")
+    if not is_empty:
+        make_review(make_tool(category=category))
+    page = html_of(client.get("/categories/writing/"))
+    address = 'href="/feeds/categories/writing.atom"'
+    assert f'<link rel="alternate" type="application/atom+xml" title="Drydock: Writing &amp; more" {address}>' in page
+    assert f"<a {address}>Atom feed</a>" in page
+    assert len(titles(feed(client, "/feeds/categories/writing.atom"))) == (0 if is_empty else 1)
