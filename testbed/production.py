@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from testbed.database import fresh_database, manage
-from testbed.server import free_port, procfile, web_server
+from testbed.server import connect, free_port, procfile, web_server
 
 AS_A_SERVER = {
     "LOCAL": "",
@@ -28,6 +30,7 @@ AS_A_SERVER = {
     "MAIL_URL": "smtp+tls://drydock:unused@127.0.0.1:1",
     "DJANGO_SETTINGS_MODULE": "config.settings",
 }
+ROUNDS_TO_WARM = 8
 
 
 class Certificate(NamedTuple):
@@ -58,6 +61,23 @@ def demo_site(name: str) -> Iterator[Site]:
         secure = {"GRANIAN_SSL_CERTIFICATE": str(certificate.file), "GRANIAN_SSL_KEYFILE": str(certificate.keyfile)}
         with web_server({**environment, **secure}, procfile("web"), port=port, believed=certificate.file):
             yield Site(origin, certificate, environment)
+
+
+def warm(site: Site, addresses: Iterable[str]) -> None:
+    """Ask for each address until every process of the server has compiled what it needs for it."""
+    for address in [*addresses] * ROUNDS_TO_WARM:
+        fetch(site, address)
+
+
+def fetch(site: Site, address: str, headers: dict[str, str] | None = None) -> tuple[int, Message, bytes]:
+    """Status, headers and body as they are sent, on a connection of its own."""
+    connection = connect(urlsplit(site.origin).port or 443, site.certificate.file)
+    try:
+        connection.request("GET", address, headers=headers or {})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+    finally:
+        connection.close()
 
 
 def _certificate(folder: Path) -> Certificate:
