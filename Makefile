@@ -1,6 +1,6 @@
 # What a developer types; `make` alone lists it. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check e2e bench attacks format lock clean-state
+.PHONY: help run stop test check e2e matrix bench attacks format lock clean-state
 
 BIN := .venv/bin
 PORT ?= 8000
@@ -54,7 +54,11 @@ check: ## Everything that must hold before a change lands; the same as in CI
 
 e2e: ## Run the browser tests
 	$(BOOTSTRAP) dev
-	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+	@$(BIN)/python -m pytest tests/e2e -m "not matrix" $(ARGS)
+
+matrix: ## Look at every page in every width and scheme, with and without script
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m pytest tests/e2e -m matrix $(ARGS)
 
 bench: ## Run the benchmarks, which print ratios
 	$(BOOTSTRAP) dev

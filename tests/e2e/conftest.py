@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -18,10 +19,17 @@ from pytest_django.live_server_helper import LiveServer
 # Playwright's loop runs in this thread while the tests use the database: they never do both at once.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
+# Draws what test_matrix.py looks at: another slice each day, the same one again for whoever names it.
+MATRIX_SEED = int(os.environ.get("MATRIX_SEED") or datetime.now(UTC).strftime("%Y%m%d"))
+
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
 ]
+
+
+def pytest_report_header() -> str:
+    return f"matrix: slice MATRIX_SEED={MATRIX_SEED}"
 
 
 def find_chromium() -> str:

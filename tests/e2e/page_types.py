@@ -1,0 +1,187 @@
+"""Every type of page that a reader can reach, each by an address, a form or what went wrong; and the rows they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+
+from accounts.models import User
+from comparisons.standings import count_votes
+from config.urls import urlpatterns
+from tests.accounts.authenticator import Device
+from tests.accounts.entrance import ask, sign_in
+from tests.accounts.test_passkeys import add
+from tests.factories import make_category, make_votes, make_wanted
+from tests.votes.desk import make_burst
+from tests.votes.test_integrity_page import make_record
+from tests.votes.voters import account, cast
+from tools.asks.telling import token_of
+from tools.models import Tool
+from votes.models import Crowd, Standing
+from votes.services import freeze_votes, void_case
+
+LONG = f"{'m' * 60}@{'example-' * 7}harbour.example.org"
+SAME = {"Sec-Fetch-Site": "same-origin"}
+ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
+TOKEN = "a" * 32  # a csrf token that fits the cookie of the same letters
+
+
+@dataclass(frozen=True)
+class PageType:
+    """`path` may name rows in braces; `form` is sent to it; `reader` is whose cookies the browser has."""
+
+    path: str
+    form: dict[str, str] = field(default_factory=dict)
+    sent_from: dict[str, str] = field(default_factory=lambda: dict(SAME))
+    reader: str = ""
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.path} {self.form or ''}".strip()
+
+
+READ = [
+    *("/", "/about/", "/methodology/", "/privacy/", "/methodology/votes/", "/reviewers/", "/reviewers/the-skeptic/"),
+    *("/reviewers/the-skeptic/?category=writing", "/leaderboard/", "/leaderboard/divisive/", "/leaderboard/overruled/"),
+    # Browse: everything, filtered, and so narrow that nothing is left.
+    *("/tools/", "/tools/?verdict=ship&pricing=free-plan&sort=name"),
+    *("/tools/?verdict=unreviewed&hosting=self&pricing=usage", "/categories/developer-tools/", "/categories/adrift/"),
+    # A tool: read by all, without reviews, with voting paused, weighed by the reader, and after a vote without script.
+    *("/tools/code-llama-4/", "/tools/parley-recap/", "/tools/leadsman/", "/tools/ropewalk/"),
+    *("/tools/code-llama-4/?w-the-builder=3&w-the-futurist=0&w-the-founder=2", "/tools/leadsman/?w-the-founder=9"),
+    *("/tools/code-llama-4/#vote-code-llama-4-inked", "/tools/mistral-3-1/#vote-mistral-3-1-pencilled"),
+    # Comparisons: the picker, pairs with and without an editor's words, three, four, weighed.
+    *("/compare/", "/compare/?a=Code+Llama+4&b=nothing", "/compare/?a=Leadsman&b=Ropewalk&c=nothing&d=Ropewalk"),
+    *("/compare/code-llama-4-vs-mistral-3-1/", "/compare/parley-recap-vs-quorum-bell/"),
+    *("/compare/leadsman-vs-mistral-3-1/", "/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/"),
+    "/compare/code-llama-4-vs-draft-vs-final-vs-parley-recap-vs-quorum-bell/",
+    "/compare/code-llama-4-vs-mistral-3-1/?w-the-builder=3&w-the-founder=0",
+    "/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/?w-the-skeptic=2&w-nobody=1",
+    # Search: the form, what it finds, a pair, a typo, one kind of result, nothing.
+    *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
+    *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
+    *("/ask/", "/ask/?name=Lathe&website=lathe.example.com", "/ask/unsubscribe/{token}/", "/votes/mistral-3-1/"),
+    *("/accounts/login/", "/accounts/login/inactive/", "/accounts/login/cancelled/", "/accounts/closed/"),
+    *("/accounts/github/login/", "/accounts/google/login/"),
+]
+LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
+LOST += ["/ask/unsubscribe/nonsense/"]
+OWN = [
+    *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
+    *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
+]
+BALLOT = {"choice": "ship", "next": "/tools/mistral-3-1/"}
+WISH = {"name": "Lathe", "website": "lathe.example.com", "why": "It turns.", "mail": "on"}
+SENT = [
+    # Votes: refused (paused; from elsewhere; no choice), and a browser that does not say where it comes from.
+    PageType("/votes/ropewalk/", BALLOT, status=409),
+    PageType("/votes/mistral-3-1/", BALLOT, ELSEWHERE, status=403),
+    PageType("/votes/mistral-3-1/", {"choice": "perhaps"}, status=400),
+    PageType("/votes/mistral-3-1/", BALLOT, {}, status=403),
+    # Asking: with a mistake, for what is here, from a browser that says nothing, from elsewhere; mail stopped.
+    PageType("/ask/", {**WISH, "website": "localhost"}),
+    PageType("/ask/", {**WISH, "website": "https://mistral.ai/"}),
+    PageType("/ask/", WISH, {}),
+    PageType("/ask/", WISH, ELSEWHERE, status=403),
+    PageType("/ask/confirm/", {**WISH, "website": "localhost", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/ask/unsubscribe/{token}/", {"stop": "1"}),
+    # The way in: a mistyped address, too many codes, a wrong code, an unknown passkey, a form without its token.
+    PageType("/accounts/login/", {"email": "mate at sea", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/accounts/login/", {"email": "eager@example.org", "csrfmiddlewaretoken": TOKEN}, status=429),
+    PageType("/accounts/login/code/", {"code": "40 2", "csrfmiddlewaretoken": TOKEN}, reader="code sent"),
+    PageType("/accounts/login/passkey/", {"credential": "{}", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/accounts/login/", {"email": "mate@example.org"}, status=403),
+]
+PAGE_TYPES = [
+    *(PageType(path) for path in READ),
+    *(PageType(path, status=404) for path in LOST),
+    *(PageType(f"/accounts/{provider}/login/callback/", status=401) for provider in ("github", "google")),
+    PageType("/accounts/login/code/", reader="code sent"),
+    *SENT,
+    *(PageType(path, reader="signed in") for path in OWN),
+]
+EMPTY = [PageType(path) for path in ("/", "/tools/", "/compare/", "/leaderboard/", "/reviewers/", "/search/", "/ask/")]
+# Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
+NO_PAGES = {
+    *("site_picture", "tool_picture", "pair_picture", "verdict_feed", "category_feed", "sitemap", "sitemap_section"),
+    *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
+    *("search_suggest", "my_votes", "account_passkey_challenge"),
+    *("account_logout", "account_disconnect", "ask_mail", "take_back_ask"),
+}
+
+
+def public_patterns(patterns: list[URLPattern | URLResolver] = urlpatterns, prefix: str = "") -> Iterator[URLPattern]:
+    """Every address of the site but those of the editors' desk and of the local mailbox."""
+    for pattern in patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if route.startswith(("admin/", "__mail__/")):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from public_patterns(pattern.url_patterns, route)
+        else:
+            yield pattern
+
+
+@dataclass(frozen=True)
+class Harbour:
+    """What the addresses name, and the cookies of each reader."""
+
+    names: dict[str, str]
+    cookies: dict[str, dict[str, str]]
+
+    def path(self, page_type: PageType) -> str:
+        return page_type.path.format(**self.names)
+
+
+def fill_harbour() -> Harbour:
+    """Votes, a paused tool, records of days, a reader with everything a reader can have; the demo is there already."""
+    make_category(slug="adrift", name="Adrift")
+    for slug, ship, skip in (
+        ("mistral-3-1", 40, 10),
+        ("code-llama-4", 27, 15),
+        ("bilgewatch", 3, 1),
+        ("leadsman", 4, 30),
+    ):
+        make_votes(tool := Tool.objects.get(slug=slug), ship, skip)
+        make_votes(tool, 2, 1, Crowd.PASSING)
+        for day in range(1, 8):
+            Standing.objects.create(tool=tool, day=date(2026, 11, 3 * day), ship=ship * day // 4, skip=skip * day // 4)
+    make_record()
+    void_case(make_burst(), actor=None, reason="Sold by the dozen")
+    count_votes()
+    freeze_votes(tool=Tool.objects.get(slug="ropewalk"), actor=None, reason="a story in the press")
+    inside, waiting = _sign_readers_in()
+    user = User.objects.get(email=LONG)
+    add(inside, Device(), "The laptop in the chart room")
+    name = "The Extremely Long Named Assistant for Harbour Paperwork"
+    wanted = make_wanted(name, by=[user], why="w" * 500)
+    cast(account(user), Tool.objects.get(slug="code-llama-4"))
+    names = {
+        "passkey": str(Authenticator.objects.get().pk),
+        "ask": str(wanted.asks.get().pk),
+        "token": token_of(user.pk),
+    }
+    cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
+    return Harbour(names, cookies)
+
+
+def _sign_readers_in() -> tuple[Client, Client]:
+    """One who is in, one who has been sent a code; a third has asked for so many codes that the next is refused."""
+    cache.clear()  # the limits of whoever came before
+    inside = Client(headers={"host": "localhost"})
+    waiting, eager = Client(REMOTE_ADDR="192.0.2.2"), Client(REMOTE_ADDR="192.0.2.3")
+    sign_in(inside, LONG)
+    ask(waiting)
+    for _ in range(3):
+        ask(eager, "eager@example.org")
+    return inside, waiting
+
+
+def _jar(client: Client) -> dict[str, str]:
+    return {name: cookie.value for name, cookie in client.cookies.items()} | {"csrftoken": TOKEN}
