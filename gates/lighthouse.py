@@ -63,7 +63,9 @@ def run(pages: list[str], runs: int) -> int:
     results = []
     with demo_site("lighthouse") as site:
         warm(site, PAGES.values())
-        print(f"\n{'page':<12} {'device':<8} {'perf':>5} {'a11y':>5} {'best':>5} {'seo':>5}  runs, and the metrics of the middle one")
+        print(
+            f"\n{'page':<12} {'device':<8} {'perf':>5} {'a11y':>5} {'best':>5} {'seo':>5}  runs, and the metrics of the middle one"
+        )
         for page in pages:
             for device in DEVICES:
                 reports = [_measure(site.origin + PAGES[page], page, device, site.certificate) for _ in range(runs)]

@@ -80,7 +80,9 @@ def test_an_empty_publication_is_valid(judge: Judge) -> None:
 def test_awkward_words_are_valid(judge: Judge) -> None:
     """Quotes, angle brackets, ampersands, other scripts, wherever words are shown, and characters that HTML forbids in a search."""
     awkward = "\"A\" & 'B' <i>&amp; \u202eΩ 日本 😀"
-    tool = make_tool(slug="awkward", name=awkward, maker=awkward, tagline=awkward, description=f"# {awkward}\n\n> {awkward}")
+    tool = make_tool(
+        slug="awkward", name=awkward, maker=awkward, tagline=awkward, description=f"# {awkward}\n\n> {awkward}"
+    )
     make_review(tool, headline=awkward, body=f"*{awkward}*\n\n- <b>\n\n| a | b |\n|---|---|\n| {awkward} | |")
     make_review(make_tool(slug="other", category=tool.category))
     paths = ["/", "/tools/", "/tools/awkward/", "/compare/awkward-vs-other/", "/search/?q=%22%26%3Ci%3E%00%0B"]
@@ -94,7 +96,9 @@ def test_pictures_of_lines_are_valid(checker: Path) -> None:
 
 
 def test_the_checker_finds_a_fault(judge: Judge) -> None:
-    faulty = b"<!doctype html><html lang=en><head><title>Faulty</title></head><body><p><div></p><img src=a></body></html>"
+    faulty = (
+        b"<!doctype html><html lang=en><head><title>Faulty</title></head><body><p><div></p><img src=a></body></html>"
+    )
     words = "\n".join(judge({"faulty": faulty}))
     assert "faulty: error: " in words
     assert "An “img” element must have an “alt” attribute" in words
