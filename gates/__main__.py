@@ -1,4 +1,4 @@
-"""python -m gates lighthouse|html|weight: judge the pages of the demo publication as a server shows them.
+"""python -m gates lighthouse|weight [PAGE ...]: judge the pages of the demo publication as a server shows them.
 
 The exit code is 1 when something misses its bar. See docs/gates.md.
 """
@@ -9,18 +9,20 @@ import argparse
 import signal
 import sys
 
-from gates import lighthouse
+from gates import lighthouse, weight
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server and the database end with us
     parser = argparse.ArgumentParser(prog="python -m gates", description="Judge the pages from outside.")
-    gates = parser.add_subparsers(dest="gate", required=True)
-    scores = gates.add_parser("lighthouse", help="100 in four categories on five pages")
-    scores.add_argument("pages", nargs="*", choices=[[], *lighthouse.PAGES], metavar="PAGE", help="all, unless named")
-    scores.add_argument("--runs", type=int, default=3, help="of each page; the one in the middle counts")
+    parser.add_argument("gate", choices=["lighthouse", "weight"])
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help=f"some of {', '.join(lighthouse.PAGES)}; else all")
+    parser.add_argument("--runs", type=int, default=5, help="of Lighthouse on each page; the one in the middle counts")
     options = parser.parse_args()
-    return lighthouse.run(options.pages or list(lighthouse.PAGES), options.runs)
+    if unknown := set(options.pages) - set(lighthouse.PAGES):
+        parser.error(f"there is no page {min(unknown)}, only {', '.join(lighthouse.PAGES)}")
+    pages = options.pages or list(lighthouse.PAGES)
+    return weight.run(pages) if options.gate == "weight" else lighthouse.run(pages, options.runs)
 
 
 if __name__ == "__main__":

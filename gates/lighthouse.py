@@ -1,7 +1,8 @@
 """Lighthouse on the five pages readers land on, as a phone and as a desktop: 100 in all four categories, or say why.
 
 The performance score swings with what else the machine does. So each page is measured several times, all its scores
-are printed, and the run in the middle counts.
+are printed, and the run in the middle counts. Lighthouse's index of how fast the machine was stands beside them: below
+1,000 or so, a score says more about the machine than about the page.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gates.node import MODULES, install, missing
-from testbed.production import Certificate, demo_site, warm
+from testbed.production import Certificate, Site, demo_site, warm
 from tests.e2e.conftest import QUIET, find_chromium
 
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -63,13 +64,11 @@ def run(pages: list[str], runs: int) -> int:
     results = []
     with demo_site("lighthouse") as site:
         warm(site, PAGES.values())
-        print(
-            f"\n{'page':<12} {'device':<8} {'perf':>5} {'a11y':>5} {'best':>5} {'seo':>5}  runs, and the metrics of the middle one"
-        )
+        scores = " ".join(f"{name:>5}" for name in ("perf", "a11y", "best", "seo"))
+        print(f"\n{'page':<12} {'device':<8} {scores}  runs; CPU index and metrics of the run in the middle")
         for page in pages:
             for device in DEVICES:
-                reports = [_measure(site.origin + PAGES[page], page, device, site.certificate) for _ in range(runs)]
-                results.append(_middle(page, device, reports))
+                results.append(_judge(site, page, device, runs))
                 _print(results[-1])
     for page in pages:
         if page in LEFT_OUT:
@@ -77,6 +76,21 @@ def run(pages: list[str], runs: int) -> int:
     failures = [line for result in results for line in _failures(result)]
     print("\n".join(failures) or "Everything is at 100.")
     return 1 if failures else 0
+
+
+def _judge(site: Site, page: str, device: str, runs: int) -> Result:
+    """Up to so many runs; no more once the one in the middle can only be at 100."""
+    reports: list[Report] = []
+    while len(reports) < runs:
+        reports.append(_measure(site.origin + PAGES[page], page, device, site.certificate))
+        if sum(_performance(report) >= 0.995 for report in reports) > runs // 2:
+            break
+    ordered = sorted(reports, key=_performance)
+    return Result(page, device, ordered[len(ordered) // 2], [_hundredths(_performance(report)) for report in reports])
+
+
+def _performance(report: Report) -> float:
+    return float(report["categories"]["performance"]["score"] or 0)
 
 
 def _measure(address: str, page: str, device: str, certificate: Certificate) -> Report:
@@ -100,14 +114,6 @@ def _measure(address: str, page: str, device: str, certificate: Certificate) -> 
     return report
 
 
-def _middle(page: str, device: str, reports: list[Report]) -> Result:
-    def performance(report: Report) -> float:
-        return float(report["categories"]["performance"]["score"] or 0)
-
-    ordered = sorted(reports, key=performance)
-    return Result(page, device, ordered[len(ordered) // 2], [_hundredths(performance(report)) for report in reports])
-
-
 def _hundredths(score: float | None) -> int:
     return round(100 * (score or 0))
 
@@ -116,7 +122,8 @@ def _print(result: Result) -> None:
     metrics = " ".join(f"{name} {result.report['audits'][key]['displayValue']}" for key, name in METRICS.items())
     scores = " ".join(f"{score:>5}" for score in result.scores)
     runs = "/".join(map(str, result.performances))
-    print(f"{result.page:<12} {result.device:<8} {scores}  {runs}  {metrics}".replace("\xa0", " "), flush=True)
+    index = f"{result.report['environment']['benchmarkIndex']:.0f}"
+    print(f"{result.page:<12} {result.device:<8} {scores}  {runs}; {index} {metrics}".replace("\xa0", " "), flush=True)
 
 
 def _failures(result: Result) -> Iterator[str]:

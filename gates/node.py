@@ -8,19 +8,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 MODULES = HERE / "node_modules"
+_KITS = {"npm": ("Node.js 18.20 or newer with npm", "npm"), "java": ("Java 17 or newer", "default-jre-headless")}
 
 
 def missing(*programs: str) -> str:
     """One sentence about the first program this machine lacks; empty when all are there."""
     for program in programs:
         if not shutil.which(program):
-            kit = {"npm": "Node.js 18.20 or newer with npm", "java": "Java 11 or newer"}[program]
-            return f"This needs {kit}, and there is no {program} here: install it (Debian: apt install {_debian(program)})."
+            kit, package = _KITS[program]
+            return f"This needs {kit}, and there is no {program} here: install it (Debian: apt install {package})."
     return ""
-
-
-def _debian(program: str) -> str:
-    return {"npm": "nodejs npm", "java": "default-jre-headless"}[program]
 
 
 def install() -> None:

@@ -71,7 +71,7 @@ def warm(site: Site, addresses: Iterable[str]) -> None:
 
 def fetch(site: Site, address: str, headers: dict[str, str] | None = None) -> tuple[int, Message, bytes]:
     """Status, headers and body as they are sent, on a connection of its own."""
-    connection = connect(urlsplit(site.origin).port or 443, site.certificate.file)
+    connection = connect(urlsplit(site.origin).port or 443, site.certificate.file, 60)
     try:
         connection.request("GET", address, headers=headers or {})
         response = connection.getresponse()

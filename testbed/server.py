@@ -73,12 +73,12 @@ def web_server(
             process.wait()
 
 
-def connect(port: int, believed: Path | None = None) -> http.client.HTTPConnection:
+def connect(port: int, believed: Path | None = None, seconds: float = 5) -> http.client.HTTPConnection:
     """A client of a server on this machine, by TLS when there is a certificate to be believed."""
     if believed is None:
-        return http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     trust = ssl.create_default_context(cafile=believed)
-    return http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=trust)
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=seconds, context=trust)
 
 
 def free_port() -> int:

@@ -55,10 +55,8 @@ def _page(page_type: PageType, harbour: Harbour) -> bytes:
     for name, value in harbour.cookies[page_type.reader].items():
         client.cookies[name] = value
     path = harbour.path(page_type).partition("#")[0]
-    if page_type.form:
-        response = client.post(path, page_type.form, headers=page_type.sent_from)
-    else:
-        response = client.get(path)
+    form, headers = page_type.form, page_type.sent_from
+    response = client.post(path, form, headers=headers) if form else client.get(path)
     assert response.status_code == page_type.status, page_type
     assert response["Content-Type"] == "text/html; charset=utf-8"
     return bytes(response.content)
@@ -78,7 +76,7 @@ def test_an_empty_publication_is_valid(judge: Judge) -> None:
 
 
 def test_awkward_words_are_valid(judge: Judge) -> None:
-    """Quotes, angle brackets, ampersands, other scripts, wherever words are shown, and characters that HTML forbids in a search."""
+    """Quotes, angle brackets, ampersands, other scripts; and in a search what HTML forbids."""
     awkward = "\"A\" & 'B' <i>&amp; \u202eΩ 日本 😀"
     tool = make_tool(
         slug="awkward", name=awkward, maker=awkward, tagline=awkward, description=f"# {awkward}\n\n> {awkward}"
