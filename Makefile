@@ -1,6 +1,6 @@
 # What a developer types; `make` alone lists it. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check e2e matrix bench attacks format lock clean-state
+.PHONY: help run stop test check e2e html lighthouse weight matrix bench attacks format lock clean-state
 
 BIN := .venv/bin
 PORT ?= 8000
@@ -59,6 +59,18 @@ e2e: ## Run the browser tests
 matrix: ## Look at every page in every width and scheme, with and without script
 	$(BOOTSTRAP) dev
 	@$(BIN)/python -m pytest tests/e2e -m matrix $(ARGS)
+
+html: ## Hold every type of page against the HTML standard (needs Node.js and Java)
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m pytest tests/nu $(ARGS)
+
+lighthouse: ## Run Lighthouse on the five pages (needs Node.js and Chromium; make lighthouse ARGS="home --runs 1")
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m gates lighthouse $(ARGS)
+
+weight: ## Weigh the pages as a browser would load them
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m gates weight $(ARGS)
 
 bench: ## Run the benchmarks, which print ratios
 	$(BOOTSTRAP) dev

@@ -80,6 +80,7 @@ INSTALLED_APPS += [f"allauth.socialaccount.providers.{provider}" for provider in
 
 MIDDLEWARE = [
     "config.middleware.health",
+    "config.compression.compression",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -38,10 +39,18 @@ def procfile(name: str) -> list[str]:
 
 @contextmanager
 def web_server(
-    environment: dict[str, str], command: Sequence[str], output: IO[bytes] | int | None = None
+    environment: dict[str, str],
+    command: Sequence[str],
+    output: IO[bytes] | int | None = None,
+    *,
+    port: int = 0,
+    believed: Path | None = None,
 ) -> Iterator[WebServer]:
-    """Run a command that listens on the PORT of its environment, once it answers and until the block ends."""
-    port = free_port()
+    """Run a command that listens on the PORT of its environment, once it answers and until the block ends.
+
+    A server that speaks TLS shows the certificate to be `believed`.
+    """
+    port = port or free_port()
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     place = {"HOST": "127.0.0.1", "PORT": str(port), "GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port)}
     process = subprocess.Popen(
@@ -53,7 +62,7 @@ def web_server(
         start_new_session=True,  # Ctrl-C is for the run, which stops its server itself
     )
     try:
-        _wait_for(process, port)
+        _wait_for(process, port, believed)
         yield WebServer(port, process.pid)
     finally:
         process.terminate()
@@ -64,6 +73,14 @@ def web_server(
             process.wait()
 
 
+def connect(port: int, believed: Path | None = None, seconds: float = 5) -> http.client.HTTPConnection:
+    """A client of a server on this machine, by TLS when there is a certificate to be believed."""
+    if believed is None:
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    trust = ssl.create_default_context(cafile=believed)
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=seconds, context=trust)
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:
@@ -71,10 +88,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, believed: Path | None) -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = connect(port, believed)
         try:
             connection.request("GET", "/livez")
             if connection.getresponse().status == http.HTTPStatus.OK:
