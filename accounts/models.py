@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
 
@@ -53,6 +55,29 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class OwnedSession(AbstractBaseSession):
+    """A session that says outside whose it is, so that closing an account finds its sessions without opening all.
+
+    No constraint: a session that is written while its owner goes is dead, and Django would try to make it for ever.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_constraint=False, null=True, related_name="+"
+    )
+    address = models.CharField(max_length=254, blank=True, help_text="To which a sign-in code was sent.")
+
+    class Meta(AbstractBaseSession.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["address"], name="sessions_of_an_address", condition=~models.Q(address="")),
+        ]
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.session_store import SessionStore
+
+        return SessionStore
 
 
 class OutgoingMail(models.Model):

@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 
-_SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > now()"
+_SESSION = "SELECT session_data FROM accounts_ownedsession WHERE session_key = %s AND expire_date > now()"
 _USER = "SELECT id, password, is_active, joined_at, verified_at FROM accounts_user WHERE id = %s"
 _COLUMNS = ("id", "password", "is_active", "joined_at", "verified_at")
 

@@ -184,6 +184,7 @@ SOCIALACCOUNT_PROVIDERS = {
     }
     for provider in SOCIAL_ORIGINS
 }
+SESSION_ENGINE = "accounts.session_store"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
