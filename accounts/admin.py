@@ -8,9 +8,11 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.services import close_account
 
 # A person's keys are theirs, and providers are configured by the environment: neither is an editor's business.
 for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
@@ -50,3 +52,11 @@ class UserAdmin(BaseUserAdmin):
         if "email" in form.changed_data:
             obj.verified_at = None
         super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """As when people close their own account."""
+        close_account(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            close_account(user)

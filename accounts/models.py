@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
@@ -57,17 +57,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
-class Session(AbstractBaseSession):
-    """Django's session, and whose it is: so that an account is closed, and a reader found, without opening them all."""
+class OwnedSession(AbstractBaseSession):
+    """A session that says outside whose it is, so that closing an account finds its sessions without opening all.
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    address = models.EmailField(
-        max_length=254, blank=True, db_index=True, help_text="Where the code of a sign-in that was begun was sent."
+    No constraint: a session that is written while its owner goes is dead, and Django would try to make it for ever.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_constraint=False, null=True, related_name="+"
     )
+    address = models.CharField(max_length=254, blank=True, help_text="To which a sign-in code was sent.")
+
+    class Meta(AbstractBaseSession.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["address"], name="sessions_of_an_address", condition=~models.Q(address="")),
+        ]
 
     @classmethod
-    def get_session_store_class(cls) -> type[SessionBase]:
-        from accounts.sessions import SessionStore
+    def get_session_store_class(cls) -> Any:
+        from accounts.session_store import SessionStore
 
         return SessionStore
 

@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from accounts.models import User
 
 SignInStep = Callable[[HttpRequest, User], None]
+ClosingStep = Callable[[User], None]
 Records = Callable[[User], list[dict[str, Any]]]
 
 _sign_in_steps: list[SignInStep] = []
+_closing_steps: list[ClosingStep] = []
 _records: dict[str, Records] = {}
 
 
@@ -25,6 +27,17 @@ def after_sign_in(step: SignInStep) -> None:
 def run_sign_in_steps(request: HttpRequest, user: User) -> None:
     for step in _sign_in_steps:
         step(request, user)
+
+
+def before_closing(step: ClosingStep) -> None:
+    """Have `step` called in the transaction that deletes an account, before anything of it is read."""
+    if step not in _closing_steps:
+        _closing_steps.append(step)
+
+
+def run_closing_steps(user: User) -> None:
+    for step in _closing_steps:
+        step(user)
 
 
 def personal_records(name: str, read: Records) -> None:

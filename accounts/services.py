@@ -14,12 +14,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.mail import words
-from accounts.models import CacheRow, OutgoingMail, Session, User
+from accounts.models import CacheRow, OutgoingMail, OwnedSession, User
+from accounts.registry import run_closing_steps
 
 logger = logging.getLogger(__name__)
 
@@ -76,11 +76,16 @@ def disconnect(user: User, *, provider: str) -> bool:
 def close_account(user: User) -> None:
     """Delete a person with everything that is kept about them: other apps' rows go with the row they point to.
 
-    A sign-in that was begun on another device holds the address, and goes too.
+    Their sessions are among these rows. Apart from them, a sign-in begun on another device holds the address. What is
+    being written about the person is waited for or fails: from the lock on, nobody can point at this row.
     """
-    Session.objects.filter(Q(user=user) | Q(address=user.email.lower())).delete()
-    OutgoingMail.objects.filter(to__iexact=user.email).delete()
-    user.delete()
+    run_closing_steps(user)
+    locked = User.objects.select_for_update().filter(pk=user.pk).first()
+    if locked is None:
+        return
+    OwnedSession.objects.filter(address=locked.email.lower()).delete()
+    OutgoingMail.objects.filter(to__iexact=locked.email).delete()
+    locked.delete()
 
 
 def clear_expired_cache() -> int:
@@ -91,7 +96,7 @@ def clear_expired_cache() -> int:
 
 def clear_expired_sessions() -> int:
     """Forget sessions that nobody can use any more; returns how many."""
-    deleted, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    deleted, _ = OwnedSession.objects.filter(expire_date__lt=timezone.now()).delete()
     return deleted
 
 

@@ -1,38 +1,22 @@
-"""Sessions that name their reader in a column, and who is signed in, for answers that are given very often."""
+"""Who is signed in, for the few answers that are given so often that Django's two object queries are felt."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from accounts.models import Session, User
+from accounts.models import User
 
 _READER = """
 SELECT s.session_data, u.id, u.password, u.is_active, u.joined_at, u.verified_at
-FROM accounts_session s JOIN accounts_user u ON u.id = s.user_id WHERE s.session_key = %s AND s.expire_date > now()
+FROM accounts_ownedsession s JOIN accounts_user u ON u.id = s.user_id
+WHERE s.session_key = %s AND s.expire_date > now()
 """
 _COLUMNS = ("id", "password", "is_active", "joined_at", "verified_at")
-
-
-class SessionStore(DatabaseStore):
-    """Django's, which writes beside the data whose session it is."""
-
-    @classmethod
-    def get_model_class(cls) -> type[Session]:
-        return Session
-
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session = cast("Session", super().create_model_instance(data))
-        reader = str(data.get(SESSION_KEY, ""))
-        session.user_id = int(reader) if reader.isdecimal() else None
-        session.address = (data.get("account_login") or {}).get("email", "").lower()
-        return session
 
 
 def signed_in_user(request: HttpRequest) -> User | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import OwnedSession
 from attacks.findings import Finding, exactly, said, snapshot
 from attacks.stage import Stage
 from testbed.traffic import SAME, Answer, Headers, Reader, ask, ballot, request
@@ -35,7 +35,7 @@ def replays(stage: Stage) -> list[Finding]:
     account_token = _token(stage, tool, account)
     first = _form(stage, tool, mine, token=token)
     ask(stage.port, ballot(tool.slug, "skip", account))
-    Session.objects.all().delete()  # every account has signed out
+    OwnedSession.objects.all().delete()  # every account has signed out
     before = snapshot()
     found = [
         exactly("the confirm page's token, first use", first.status, 303),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from accounts.models import User
-from accounts.sessions import SessionStore
+from accounts.session_store import SessionStore
 
 
 def sign_in(users: Iterable[User]) -> list[str]:

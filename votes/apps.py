@@ -6,9 +6,11 @@ class VotesConfig(AppConfig):
     verbose_name = "readers' votes"
 
     def ready(self) -> None:
-        from accounts.registry import after_sign_in, personal_records
+        from accounts.registry import after_sign_in, before_closing, personal_records
         from votes.reading import records_of
+        from votes.services import hold_still
         from votes.visitors import adopt_browser_votes
 
         after_sign_in(adopt_browser_votes)
+        before_closing(hold_still)
         personal_records("votes", records_of)

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import OwnedSession, User
 from accounts.tasks import clear_expired_sessions_task
 from config.celery import app
 from tests.pages import html_of
@@ -81,11 +81,11 @@ class TestUser:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_real_worker_on_the_real_broker_forgets_expired_sessions() -> None:
-    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1))
-    Session.objects.create(session_key="new", session_data="", expire_date=timezone.now() + timedelta(days=1))
+    OwnedSession.objects.create(session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1))
+    OwnedSession.objects.create(session_key="new", session_data="", expire_date=timezone.now() + timedelta(days=1))
     with start_worker(app, perform_ping_check=False, shutdown_timeout=30):
         clear_expired_sessions_task.delay()
         deadline = timezone.now() + timedelta(seconds=20)
-        while Session.objects.filter(session_key="old").exists() and timezone.now() < deadline:
+        while OwnedSession.objects.filter(session_key="old").exists() and timezone.now() < deadline:
             pass
-    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+    assert list(OwnedSession.objects.values_list("session_key", flat=True)) == ["new"]

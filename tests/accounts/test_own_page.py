@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from accounts.models import OutgoingMail, Session, User
+from accounts.models import OutgoingMail, OwnedSession, User
 from accounts.registry import _records, personal_records, records_of
 from accounts.services import post_mail
 from tests.accounts.entrance import age_sign_in, arrived, ask, enter, newest_code, sign_in
@@ -152,7 +152,7 @@ def tables_that_hold(words: str) -> list[str]:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT count(*) FROM "{table}" AS t WHERE t::text LIKE %s', [f"%{words}%"])  # noqa: S608
             found += [table] if cursor.fetchone()[0] else []
-    return found + ["a session" for session in Session.objects.all() if words in str(session.get_decoded())]
+    return found + ["a session" for session in OwnedSession.objects.all() if words in str(session.get_decoded())]
 
 
 class TestDeletion:
@@ -187,6 +187,36 @@ class TestDeletion:
         assert (Authenticator.objects.get().user, SocialAccount.objects.get().user) == (neighbour, neighbour)
         assert [browser.get("/accounts/").status_code for browser in (client, phone, other)] == [302, 302, 200]
         assert "sessionid" not in client.cookies or not client.cookies["sessionid"].value
+
+    def test_a_session_says_whose_it_is_so_that_nobody_elses_is_opened(self, client: Client) -> None:
+        started, other = Client(), Client()
+        sign_in(client)
+        sign_in(other, "other@example.org")
+        ask(started, "Mate@example.org")
+        owned = OwnedSession.objects.values_list("user__email", "address").order_by("user__email")
+        assert list(owned) == [("mate@example.org", ""), ("other@example.org", ""), (None, "mate@example.org")]
+        OwnedSession.objects.filter(user__email="other@example.org").update(session_data="nonsense")
+        client.post("/accounts/close/")
+        assert list(owned.all()) == [("other@example.org", "")]
+
+    @pytest.mark.parametrize("is_chosen_in_the_list", [True, False])
+    def test_at_the_desk_it_is_the_same(self, admin_client: Client, *, is_chosen_in_the_list: bool) -> None:
+        reader, started, tool = Client(), Client(), make_tool()
+        sign_in(reader)
+        ask(started, "mate@example.org")
+        reader.post(f"/votes/{tool.slug}/", {"choice": "ship"}, headers={"sec-fetch-site": "same-origin"})
+        user = User.objects.get(email="mate@example.org")
+        post_mail(to=user.email, subject="Waiting", text="x")
+        if is_chosen_in_the_list:
+            chosen = {"action": "delete_selected", "_selected_action": user.pk, "post": "yes"}
+            answer = admin_client.post("/admin/accounts/user/", chosen)
+        else:
+            answer = admin_client.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"})
+        assert answer.status_code == 302
+        held = set(tables_that_hold("mate@example.org"))
+        assert held <= {"django_admin_log", "a session"}, "the desk's own log, and its word to who did it"
+        assert [(tally.ship, tally.skip) for tally in Tally.objects.all()] == [(0, 0)]
+        assert not Vote.objects.exists()
 
     def test_votes_go_and_are_taken_out_of_the_count(self, client: Client) -> None:
         sign_in(client)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import OwnedSession, User
 from accounts.sessions import signed_in_user
 
 
@@ -54,11 +54,11 @@ def test_a_browser_without_a_session_costs_no_query(
 
 
 def expire(user: User) -> None:
-    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    OwnedSession.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
 
 
 def sign_out(user: User) -> None:
-    Session.objects.all().delete()
+    OwnedSession.objects.all().delete()
 
 
 def close(user: User) -> None:
@@ -75,7 +75,7 @@ def change_password(user: User) -> None:
 
 
 def forge(user: User) -> None:
-    Session.objects.update(session_data="nonsense")
+    OwnedSession.objects.update(session_data="nonsense")
 
 
 @pytest.mark.parametrize("event", [expire, sign_out, close, suspend, change_password, forge])

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import CacheRow, OutgoingMail, Session, User
+from accounts.models import CacheRow, OutgoingMail, OwnedSession, User
 from accounts.registry import _sign_in_steps, after_sign_in
 from accounts.tasks import clear_expired_cache_task
 from tests.accounts.entrance import CODE, LOGIN, age_code, arrived, ask, enter, newest_code, sign_in
@@ -202,10 +202,10 @@ class TestLimits:
         """Tries that start together all read the same session, so a limit that locks stands beside its count."""
         ask(client)
         code, session = newest_code(), client.session
-        before = Session.objects.get(pk=session.session_key).session_data
+        before = OwnedSession.objects.get(pk=session.session_key).session_data
         answers = []
         for _ in range(11):
-            Session.objects.filter(pk=session.session_key).update(session_data=before)
+            OwnedSession.objects.filter(pk=session.session_key).update(session_data=before)
             answers.append(enter(client, wrong(code)).status_code)
         assert answers == [200] * 10 + [429]
 
@@ -261,11 +261,11 @@ def test_sign_in_gives_the_session_a_new_key_and_sign_out_ends_it(client: Client
     enter(client, newest_code())
     after = client.session.session_key
     assert before != after
-    assert not Session.objects.filter(pk=before).exists()
+    assert not OwnedSession.objects.filter(pk=before).exists()
     assert client.get("/accounts/logout/")["Location"] == "/accounts/"
     assert is_signed_in(client)
     assert client.post("/accounts/logout/")["Location"] == "/"
-    assert not Session.objects.filter(pk=after).exists()
+    assert not OwnedSession.objects.filter(pk=after).exists()
     assert not is_signed_in(client)
 
 

@@ -9,12 +9,14 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import OwnedSession, User
+from accounts.services import close_account
 from tests.factories import make_tool
 from tests.votes.voters import account, browser, cast, counted, make_reader
 from votes.models import Case, Crowd, Moderation, Vote, Voter
@@ -147,3 +149,35 @@ def test_changes_of_many_votes_at_once_never_stop_each_other() -> None:
         ]
     assert [str(future.exception()) for future in running if future.exception()] == []
     assert find_mismatches() == []
+
+
+def test_a_click_that_runs_while_its_account_is_closed_is_finished_and_goes_with_it() -> None:
+    tool, other, reader = make_tool(), make_tool(), make_reader()
+    cast(account(reader), other)
+    meanwhile(lambda: cast(account(reader), tool), lambda: close_account(reader))
+    assert (Vote.objects.count(), counted(tool), counted(other), find_mismatches()) == (0, (0, 0), (0, 0), [])
+
+
+@pytest.mark.parametrize("has_voted", [True, False])
+def test_a_click_that_comes_while_its_account_is_closed_is_refused(*, has_voted: bool) -> None:
+    tool, other, reader = make_tool(), make_tool(), make_reader()
+    if has_voted:
+        cast(account(reader), other)
+    with pytest.raises(IntegrityError):
+        meanwhile(lambda: close_account(reader), lambda: cast(account(reader), tool))
+    assert (Vote.objects.count(), Voter.objects.count(), User.objects.count()) == (0, 0, 0)
+    assert (counted(tool), counted(other), find_mismatches()) == ((0, 0), (0, 0), [])
+
+
+def test_a_session_that_is_used_while_its_account_is_closed_does_not_come_back() -> None:
+    client, reader = Client(), make_reader()
+    client.force_login(reader)
+    session = client.session
+
+    def use() -> None:
+        session["seen"] = "something new"
+        session.save()
+
+    with pytest.raises(UpdateError):
+        meanwhile(lambda: close_account(reader), use)
+    assert not OwnedSession.objects.exists()

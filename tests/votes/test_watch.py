@@ -177,6 +177,18 @@ class TestGrowingUp:
         assert release_case(case, actor=None, reason="a conference") == 61
         assert counted(tool) == (37, 24)
 
+    @pytest.mark.parametrize(("ships", "reasons"), [(35, ["one choice"]), (22, [])])
+    def test_many_who_grow_up_at_once_are_a_wave_like_any_other(self, ships: int, reasons: list[str]) -> None:
+        tool = make_tool()
+        for number in range(35):
+            cast(account(is_established=False), tool, SHIP if number < ships else SKIP)
+        Voter.objects.update(first_vote_at=timezone.now() - timedelta(days=3))
+        assert promote_accounts(timezone.now()) == 35
+        assert counted(tool) == (ships, 35 - ships)
+        cases = open_cases(timezone.now())
+        assert [(case.crowd, case.evidence["reasons"]) for case in cases] == [("account", reasons)] * len(cases)
+        assert (len(cases), sum(counted(tool))) == ((1, 0) if reasons else (0, 35))
+
     def test_an_account_that_must_prove_its_address_anew_grows_up_again(self) -> None:
         tool, other, reader = make_tool(), make_tool(), make_reader()
         cast(account(reader), tool)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from editorial.reads import CompiledRead
 from tools.models import Tool
-from votes import rules
+from votes import locks, rules
 from votes.intervals import Community
 from votes.models import Crowd, Vote, Voter
 from votes.network import Tags
@@ -167,10 +167,10 @@ def _wait_for_browser(secret_hash: bytes) -> None:
     The click has to be over before its votes are read, or one that nobody saw would count beside the account's.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(7022, 0)")
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [locks.MANY])
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(7021, (id %% 2147483647)::integer) FROM votes_voter WHERE secret_hash = %s",
-            [secret_hash],
+            "SELECT pg_advisory_xact_lock(%s, (id %% 2147483647)::integer) FROM votes_voter WHERE secret_hash = %s",
+            [locks.READER, secret_hash],
         )
 
 

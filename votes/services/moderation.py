@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tools.models import Tool
+from votes import locks
 from votes.models import Campaign, Case, Crowd, Freeze, Moderation, Vote, Voter
 
 _STATES = {
@@ -216,4 +217,19 @@ def one_at_a_time() -> None:
     transaction ends, the database counts and records its changes by statement and not by vote (migrations/0005).
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7022, 0), set_config('votes.many', 'on', true)")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0), set_config('votes.many', 'on', true)", [locks.MANY])
+
+
+def hold_still(user: User) -> None:
+    """Before an account is deleted: let its running click finish, and let no later one be written.
+
+    A click that comes meanwhile waits and then finds no reader to write for: it is refused, and nothing was changed.
+    """
+    one_at_a_time()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, (id %% 2147483647)::integer) FROM votes_voter WHERE user_id = %s",
+            [locks.READER, user.pk],
+        )
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    Voter.objects.select_for_update().filter(user=user).first()

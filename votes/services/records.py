@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tools.models import Tool
+from votes import locks
 from votes.exports import CountLine, display_lines, write_export
 from votes.intervals import VOTES_NEEDED, Community
 from votes.models import Crowd, Export, Standing, Vote
@@ -52,7 +53,7 @@ def close_day(at: datetime | None = None) -> Export | None:
     if not Vote.objects.filter(cast_at__lt=midnight).exists() or Export.objects.filter(day=day).exists():
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7023, 0)")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.DAY])
         cursor.execute(_STAND, {"day": day})
     made_at, (counts, communities) = timezone.now(), _read_votes()
     content = write_export(day, made_at, counts, display_lines(communities), VOTES_NEEDED)

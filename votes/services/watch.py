@@ -22,14 +22,16 @@ logger = logging.getLogger(__name__)
 
 # One row per tool and crowd with many new choices in the window. `baseline` is the median of the same span on the
 # same weekday in the four weeks before. Every part is grouped once and joined: asking for each wave anew took half a
-# minute when a thousand tools were busy, and the vote that happens to sweep waits for it.
+# minute when a thousand tools were busy, and the vote that happens to sweep waits for it. A vote whose account grew old
+# enough is new to the accounts' crowd and belongs to its wave; when it came is our doing, so it has no gap.
 _WAVES = """
 WITH recent AS (
     SELECT v.tool_id, v.crowd, v.choice, v.state, v.changed_at, v.net_group_tag,
            w.first_vote_at >= %(since)s AS is_new,
-           v.changed_at - lag(v.changed_at) OVER (PARTITION BY v.tool_id, v.crowd ORDER BY v.changed_at) AS gap
+           CASE WHEN v.reason <> 'promoted' THEN v.changed_at - lag(v.changed_at) OVER (
+               PARTITION BY v.tool_id, v.crowd, v.reason = 'promoted' ORDER BY v.changed_at) END AS gap
     FROM votes_vote v JOIN votes_voter w ON w.id = v.voter_id
-    WHERE v.changed_at >= %(since)s AND v.changed_at <= %(until)s AND v.reason IN ('cast', 'adopted')
+    WHERE v.changed_at >= %(since)s AND v.changed_at <= %(until)s AND v.reason IN ('cast', 'adopted', 'promoted')
       AND v.state IN ('counted', 'pending', 'quarantined')
 ), waves AS (
     SELECT tool_id, crowd, count(*) AS votes,
@@ -37,7 +39,9 @@ WITH recent AS (
            count(*) FILTER (WHERE state = 'counted') AS counted,
            count(*) FILTER (WHERE state = 'counted' AND choice = 1) AS counted_ship,
            count(*) FILTER (WHERE is_new) AS newcomers,
-           coalesce(stddev_pop(extract(epoch FROM gap)) / nullif(avg(extract(epoch FROM gap)), 0), 0) AS variation
+           CASE WHEN count(gap) = 0 THEN 1
+                ELSE coalesce(stddev_pop(extract(epoch FROM gap)) / nullif(avg(extract(epoch FROM gap)), 0), 0)
+           END AS variation
     FROM recent GROUP BY tool_id, crowd HAVING count(*) > %(least)s
 ), networks AS (
     SELECT tool_id, crowd, max(n) AS top_group
