@@ -11,7 +11,6 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.accounts.entrance import newest_code
-from tests.e2e.test_pages import violations
 from tests.factories import make_votes
 from tests.votes.voters import counted, make_reader
 from tools.models import Tool
@@ -187,21 +186,6 @@ def test_vote_buttons_are_large_enough_to_touch(open_page: Callable[..., Page]) 
         assert box
         assert box["height"] >= 44
         assert box["width"] >= 44
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-def test_pages_with_votes_are_accessible_and_fit(open_page: Callable[..., Page], width: int, scheme: str) -> None:
-    page = open_page("/", width=width, scheme=scheme)
-    for slug, ship, skip in (("mistral-3-1", 40, 10), ("code-llama-4", 27, 15), ("parley-recap", 3, 1)):
-        make_votes(tool_of(slug), ship, skip)
-        make_votes(tool_of(slug), 2, 1, Crowd.PASSING)
-    outcome = f"{ADDRESS}#vote-mistral-3-1-pencilled"
-    read = ("/votes/mistral-3-1/", "/methodology/votes/")
-    for path in (*read, "/", "/tools/", "/tools/parley-recap/", "/leaderboard/", ADDRESS, outcome):
-        page.goto(path)
-        assert violations(page) == [], path
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert too_wide == 0, path
 
 
 def test_an_address_that_claims_a_vote_does_not_outlast_the_answer(open_page: Callable[..., Page]) -> None:
