@@ -103,8 +103,9 @@ PAGE_TYPES = [
     *(PageType(path, status=404) for path in LOST),
     *(PageType(f"/accounts/{provider}/login/callback/", status=401) for provider in ("github", "google")),
     PageType("/accounts/login/code/", reader="code sent"),
-    *SENT,
     *(PageType(path, reader="signed in") for path in OWN),
+    *SENT,
+    PageType("/ask/mine/", reader="signed in"),  # after the form that stops the mail
 ]
 EMPTY = [PageType(path) for path in ("/", "/tools/", "/compare/", "/leaderboard/", "/reviewers/", "/search/", "/ask/")]
 # Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
@@ -135,8 +136,8 @@ class Harbour:
     names: dict[str, str]
     cookies: dict[str, dict[str, str]]
 
-    def path(self, page_type: PageType) -> str:
-        return page_type.path.format(**self.names)
+    def address(self, path: str) -> str:
+        return path.format(**self.names)
 
 
 def fill_harbour() -> Harbour:

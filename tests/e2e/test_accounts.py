@@ -1,4 +1,4 @@
-"""Accounts in a real browser: the emailed code, a passkey of the browser's own, a provider, and every page."""
+"""Accounts in a real browser: the emailed code, a passkey of the browser's own, and a provider."""
 
 from __future__ import annotations
 
@@ -13,13 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from tests.accounts.entrance import newest_code
 from tests.accounts.provider import Provider, github_person, running
-from tests.e2e.test_pages import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ENTRANCE = ["/accounts/login/", "/accounts/login/code/", "/accounts/login/inactive/", "/accounts/login/cancelled/"]
-ENTRANCE += ["/accounts/closed/", "/accounts/github/login/", "/accounts/github/login/callback/"]
-INSIDE = ["/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/close/"]
 
 
 @pytest.fixture
@@ -174,23 +169,3 @@ def test_an_account_is_deleted_from_its_page(visit: Callable[..., Page]) -> None
     page.get_by_role("button", name="Delete my account").click()
     expect(page.locator("h1")).to_have_text("Deleted")
     assert not User.objects.exists()
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_fits(open_page: Callable[..., Page], width: int, scheme: str) -> None:
-    page = open_page("/", width=width, scheme=scheme)
-
-    def look(path: str) -> None:
-        assert violations(page) == [], path
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert too_wide == 0, path
-
-    for path in ENTRANCE:
-        page.goto(path)
-        look(path)
-    page.goto("/accounts/login/")
-    sign_in(page, f"{'m' * 60}@{'example-' * 7}harbour.example.org")
-    for path in INSIDE:
-        page.goto(path)
-        look(path)

@@ -9,10 +9,8 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from accounts.models import User
-from tests.e2e.test_pages import violations
+from tests.e2e.looking import violations
 from tests.factories import make_user, make_wanted
-from tools.asks.telling import token_of
-from tools.models import AskMailStop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,22 +40,6 @@ def test_a_reader_asks_sees_it_counted_and_takes_it_back(open_page: Callable[...
     assert "You have asked for nothing" in page.locator("main").inner_text()
     page.goto("/ask/")
     assert "1 reader" in page.locator(".wanted").inner_text()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_own_pages_are_accessible_and_fit(open_page: Callable[..., Page], width: int, scheme: str) -> None:
-    page, user = open_page("/", width=width, scheme=scheme), make_user()
-    ask = make_wanted("The Extremely Long Named Assistant for Harbour Paperwork", by=[user], why="w" * 500).asks.get()
-    sign_in(page, user)
-    for path in (f"/ask/mine/?asked={ask.pk}", f"/ask/mine/?again={ask.pk}", f"/ask/unsubscribe/{token_of(user.pk)}/"):
-        page.goto(path)
-        assert violations(page) == [], path
-        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert too_wide == 0, path
-    page.get_by_role("button", name="Stop this mail").click()
-    assert violations(page) == []
-    assert AskMailStop.objects.filter(user=user).exists()
 
 
 def test_problems_and_what_is_here_already_are_read_aloud(open_page: Callable[..., Page]) -> None:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.e2e.test_pages import TAGS
+from tests.e2e.looking import overflow, violations
 from tests.votes.desk import make_burst
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def violations(page: Page) -> list[str]:
-    """What a check of our part of the page finds; the frame around it and the search for a tool are Django's."""
-    ours = {"include": [["#content-main"]], "exclude": [[".select2"]]}
-    found = Axe().run(page, context=ours, options={"runOnly": TAGS}).response["violations"]
-    return [f"{item['id']}: {node['target']} {node['failureSummary']}" for item in found for node in item["nodes"]]
+# Our part of the page: the frame around it and the search for a tool are Django's.
+OURS = {"include": [["#content-main"]], "exclude": [[".select2"]]}
 
 
 def test_an_editor_signs_in_adds_a_plan_by_script_and_publishes(open_page: Callable[..., Page]) -> None:
@@ -56,7 +52,7 @@ def test_a_moderator_reads_the_evidence_voids_a_burst_and_counts_it_again(open_p
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("link", name=case.tool.name).click()
     expect(page.locator("#content-main")).to_contain_text("Within 10 minutes, 60 votes of accounts came")
-    assert violations(page) == []
+    assert violations(page, OURS) == []
     for button, reason, told in (
         ("Void", "Sold by the dozen", "accounts 60% of 40 votes (24 ship, 16 skip)"),
         ("Release", "A conference, it turns out", "accounts 60% of 100 votes (60 ship, 40 skip)"),
@@ -69,8 +65,8 @@ def test_a_moderator_reads_the_evidence_voids_a_burst_and_counts_it_again(open_p
         expect(page.get_by_role("region", name="Log")).to_contain_text(reason)
     for path in ("/admin/votes/case/votes/", "/admin/votes/case/hold/", "/admin/votes/freeze/add/"):
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, path
-        assert violations(page) == [], path
+        assert overflow(page) == 0, path
+        assert violations(page, OURS) == [], path
     page.goto(f"/admin/votes/case/votes/?case={case.pk}&state=counted")
     page.get_by_label("Select all votes on this page").check()
     page.get_by_label("SHIP on").first.uncheck()

@@ -121,7 +121,7 @@ def inspect(inspector: Inspector, harbour: Harbour, cells: list[tuple[PageType, 
     found = {}
     for page_type, light in cells:
         inspector.give(light, harbour.cookies[page_type.reader])
-        path = harbour.path(page_type)
+        path = harbour.address(page_type.path)
         send = sender(page_type) if page_type.form else None
         if faults := inspector.look(light, path, status=page_type.status, send=send):
             found[f"{page_type}, {light}"] = faults
