@@ -81,12 +81,12 @@ def run(environment: dict[str, str]) -> None:
     with web_server({**environment, "DJANGO_SETTINGS_MODULE": "bench.settings"}, COMMAND) as server:
         found = []
         for before, size in zip((0, *SIZES), SIZES, strict=False):
-            _grow(database, before, size)
+            grow(database, before, size)
             found.append({address: _measure(server.port, server.pid, database, address) for address in ADDRESSES})
         _print(*found)
 
 
-def _grow(database: str, before: int, size: int) -> None:
+def grow(database: str, before: int, size: int) -> None:
     """Make the tools that are missing, and say what the standing work costs at this size."""
     with psycopg.connect(database, autocommit=True) as connection:
         if not before:

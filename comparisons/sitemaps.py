@@ -8,13 +8,15 @@ Which pairs are in it: docs/decisions/0015.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, When, Window
-from django.db.models.functions import Greatest, Lag
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, QuerySet, When
+from django.db.models.functions import Greatest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 
@@ -44,16 +46,27 @@ class Section(NamedTuple):
 
     files: Callable[[], list[tuple[int, datetime | None]]]
     entries: Callable[[int], Iterable[Entry]]
+    # A file of pairs changes with tools of other files: it is called as new as the newest of all, never too old.
+    follows_tools: bool = False
 
 
 def index() -> str:
-    """The sitemap index: every file with something in it, and its newest change."""
-    files = (
-        Entry(reverse("sitemap_section", args=[name, number]), changed_at)
+    """The sitemap index: every file with something in it, and its newest change.
+
+    Whatever has a date is read once. So this costs more the more tools there are; no file does.
+    """
+    files = {name: section.files() for name, section in SECTIONS.items()}
+    newest = max((changed_at for _, changed_at in files["tools"] if changed_at), default=None)
+    entries = (
+        Entry(reverse("sitemap_section", args=[name, number]), _later(own, newest if section.follows_tools else None))
         for name, section in SECTIONS.items()
-        for number, changed_at in section.files()
+        for number, own in files[name]
     )
-    return _document("sitemapindex", "sitemap", files)
+    return _document("sitemapindex", "sitemap", entries)
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max(filter(None, moments), default=None)
 
 
 def urlset(name: str, number: int) -> str | None:
@@ -120,18 +133,12 @@ def _tool_entries(number: int) -> Iterator[Entry]:
 
 # --- Pairs with an editor's comparison -------------------------------------------------------------------------------
 def _written_files() -> list[tuple[int, datetime | None]]:
-    return _as_new_as_anything(_ranges(_written(), MOST, _changed()))
+    return _ranges(_written(), MOST, _changed())
 
 
 def _written() -> QuerySet[Any, Any]:
     reviewed = _has_review("first_tool"), _has_review("second_tool")
     return Comparison.objects.published().between_published_tools().filter(*reviewed)
-
-
-def _as_new_as_anything(files: list[tuple[int, datetime | None]]) -> list[tuple[int, datetime | None]]:
-    """A file of pairs changes with tools of other files: it is called as new as the newest of all, never too old."""
-    newest = Tool.objects.published().aggregate(newest=Max(_changed_with_reviews()))["newest"]
-    return [(number, max(filter(None, (own, newest)))) for number, own in files]
 
 
 def _written_entries(number: int) -> Iterator[Entry]:
@@ -149,39 +156,48 @@ def _reviewed() -> QuerySet[Any, Any]:
     return _with_newest_review(Tool.objects.published()).filter(review_count__gt=0)
 
 
+def _with_review() -> QuerySet[Any, Any]:
+    return Tool.objects.published().filter(_has_review("pk")).order_by()
+
+
 def _pair_files() -> list[tuple[int, datetime | None]]:
-    numbers = {key * NEIGHBOURS // MOST + 1 for key, near in _windows(1).values_list("key", "near_1") if near}
-    return _as_new_as_anything([(number, None) for number in sorted(numbers)])
+    """The ranges with a tool that is not the first of its category; one query."""
+    ranges = _with_review().annotate(number=F("pk") * NEIGHBOURS / MOST + 1).values("number", "category")
+    counted = list(ranges.annotate(first=Min("pk"), last=Max("pk")).values_list("category", "number", "first", "last"))
+    beginnings: dict[int, int] = {}
+    for category, _, first, _ in counted:
+        beginnings[category] = min(first, beginnings.get(category, first))
+    return [(number, None) for number in sorted({line[1] for line in counted if line[3] > beginnings[line[0]]})]
 
 
 def _pair_entries(number: int) -> Iterator[Entry]:
-    """Two queries: each tool's neighbours, then all these tools. A pair with a comparison may stand in both files."""
-    pairs = {(key, other) for key, *others in _neighbours(number) for other in others if other}
+    """Three queries: two for the pairs, then all these tools. A pair with a comparison may stand in both files."""
+    pairs = list(_neighbours(number))
     tools = _known({key for pair in pairs for key in pair})
     for first, second in sorted(pairs):
         yield from _pair(tools.get(first), tools.get(second))
 
 
-def _neighbours(number: int) -> QuerySet[Any, Any]:
-    """Each reviewed tool of the range with the keys of those before it in its category."""
-    size = MOST // NEIGHBOURS
-    rows = _windows(NEIGHBOURS).filter(key__gte=(number - 1) * size, key__lt=number * size)
-    return rows.values_list("key", *(f"near_{place}" for place in range(1, NEIGHBOURS + 1)))
+def _neighbours(number: int) -> Iterator[tuple[int, int]]:
+    """Each reviewed tool of the range with those before it in its category.
 
-
-def _windows(count: int) -> QuerySet[Any, Any]:
-    """All reviewed tools with up to `count` before them in their category, in one pass.
-
-    Looking back from each tool would cost more the more tools lie between. The key is a window too (each key's
-    maximum): a range asked of the plain key would be cut out first, and the windows would see nothing beyond it.
+    What lies before the range is asked for once a category that the range holds, whatever the number of its tools.
     """
-    near = {
-        f"near_{place}": Window(Lag("pk", place), partition_by=F("category"), order_by=F("pk").asc())
-        for place in range(1, count + 1)
-    }
-    reviewed = Tool.objects.published().filter(_has_review("pk")).order_by()
-    windows: QuerySet[Any, Any] = reviewed.annotate(key=Window(Max("pk"), partition_by=F("pk")), **near)
-    return windows
+    size = MOST // NEIGHBOURS
+    start = (number - 1) * size
+    inside = _with_review().filter(pk__gte=start, pk__lt=start + size).order_by("pk")
+    tools = list(inside.values_list("pk", "category_id"))
+    latest = _latest_before(start, {category for _, category in tools})
+    for key, category in tools:
+        yield from ((key, other) for other in latest[category])
+        latest[category].append(key)
+
+
+def _latest_before(key: int, categories: set[int]) -> dict[int, deque[int]]:
+    """The last few reviewed tools of each category before a key, oldest first."""
+    before = _with_review().filter(category=OuterRef("pk"), pk__lt=key).order_by("-pk").values("pk")[:NEIGHBOURS]
+    rows = Category.objects.filter(pk__in=categories).order_by().annotate(latest=ArraySubquery(before))
+    return {pk: deque(reversed(latest), NEIGHBOURS) for pk, latest in rows.values_list("pk", "latest")}
 
 
 def _has_review(tool: str) -> Exists:
@@ -263,8 +279,8 @@ def _page_entries(number: int) -> Iterator[Entry]:
 SECTIONS = {
     "pages": Section(_page_files, _page_entries),
     "tools": Section(_tool_files, _tool_entries),
-    "comparisons": Section(_written_files, _written_entries),
-    "pairs": Section(_pair_files, _pair_entries),
+    "comparisons": Section(_written_files, _written_entries, follows_tools=True),
+    "pairs": Section(_pair_files, _pair_entries, follows_tools=True),
     "reviewers": Section(_reviewer_files, _reviewer_entries),
     "categories": Section(_category_files, _category_entries),
 }
