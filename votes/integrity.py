@@ -77,39 +77,37 @@ def load_integrity_page() -> IntegrityPage:
 
 def published_rules() -> list[Rule]:
     """Every limit of votes/rules.py in words."""
-    hours = int(rules.account_age().total_seconds() // 3600)
-    young = _("Accounts younger than %(hours)s hours, or with an unproven address") % {"hours": number(hours)}
+    one_vote = Rule(_("One account or browser, one tool"), _("1 vote"), _("Voting again changes it"))
+    shown = Rule(_("Votes before a percentage is shown"), number(VOTES_NEEDED), _("The count alone is shown"))
+    return [one_vote, *_limits_of_a_reader(), *_limits_of_a_network(), _waiting_of_an_account(), shown]
+
+
+def _limits_of_a_reader() -> list[Rule]:
     return [
-        Rule(_("One account or browser, one tool"), _("1 vote"), _("Voting again changes it")),
         Rule(
             _("One reader, changes in a minute"),
             number(rules.CHANGES_PER_MINUTE),
             _("Refused until the minute is over"),
         ),
         Rule(_("One reader, changes in an hour"), number(rules.CHANGES_PER_HOUR), _("Refused until the hour is over")),
-        Rule(
-            _("One address, one tool, a day, signed out"),
-            number(rules.PASSING_PER_ADDRESS_AND_TOOL),
-            _("Wait for review"),
-        ),
-        Rule(_("One address, new browsers a day"), number(rules.NEW_READERS_PER_ADDRESS), _("Wait for review")),
-        Rule(
-            _("One network, one tool, a day, signed out"),
-            number(rules.PASSING_PER_GROUP_AND_TOOL),
-            _("Wait for review"),
-        ),
-        Rule(
-            _("One network, accounts voting for the first time, a day"),
-            number(rules.NEW_ACCOUNTS_PER_GROUP),
-            _("Wait for review"),
-        ),
-        Rule(
-            young if hours else _("Accounts with an unproven address"),
-            _("any"),
-            _("Count among readers passing by until then"),
-        ),
-        Rule(_("Votes before a percentage is shown"), number(VOTES_NEEDED), _("The count alone is shown")),
     ]
+
+
+def _limits_of_a_network() -> list[Rule]:
+    wait = _("Wait for review")
+    return [
+        Rule(_("One address, one tool, a day, signed out"), number(rules.PASSING_PER_ADDRESS_AND_TOOL), wait),
+        Rule(_("One address, new browsers a day"), number(rules.NEW_READERS_PER_ADDRESS), wait),
+        Rule(_("One network, one tool, a day, signed out"), number(rules.PASSING_PER_GROUP_AND_TOOL), wait),
+        Rule(_("One network, accounts voting for the first time, a day"), number(rules.NEW_ACCOUNTS_PER_GROUP), wait),
+    ]
+
+
+def _waiting_of_an_account() -> Rule:
+    hours = int(rules.account_age().total_seconds() // 3600)
+    young = _("Accounts younger than %(hours)s hours, or with an unproven address") % {"hours": number(hours)}
+    who = young if hours else _("Accounts with an unproven address")
+    return Rule(who, _("any"), _("Count among readers passing by until then"))
 
 
 def burst_reasons() -> list[str]:
