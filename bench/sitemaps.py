@@ -1,8 +1,8 @@
 """What the sitemap costs as tools grow a hundredfold: its index, and the first and the last file of each kind.
 
 Each is asked for inside this process, at 1,000 tools and again at 100,000, made as in bench/lists.py. A file of 100,000
-tools is fuller than one of 1,000: where it is, times are compared by the entry; those of the index never are. The memory is the
-most that Python held during one answer.
+tools is fuller than one of 1,000: where it is, times are compared by the entry; those of the index never are. The
+memory is the most that Python held during one answer.
 """
 
 from __future__ import annotations
