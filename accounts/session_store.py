@@ -17,7 +17,7 @@ class SessionStore(db.SessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row to write; a sign-in that was begun holds an address and has no user yet."""
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         owner = str(data.get(SESSION_KEY) or "")
         row.user_id = int(owner) if owner.isdecimal() else None
         row.address = str((data.get("account_login") or {}).get("email") or "").lower()[:254]

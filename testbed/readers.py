@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.models import User
+from accounts.session_store import SessionStore
 
 
 def sign_in(users: Iterable[User]) -> list[str]:
