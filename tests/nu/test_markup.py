@@ -54,7 +54,7 @@ def _page(page_type: PageType, harbour: Harbour) -> bytes:
     client = Client(enforce_csrf_checks=True)
     for name, value in harbour.cookies[page_type.reader].items():
         client.cookies[name] = value
-    path = harbour.path(page_type).partition("#")[0]
+    path = harbour.address(page_type.path).partition("#")[0]
     form, headers = page_type.form, page_type.sent_from
     response = client.post(path, form, headers=headers) if form else client.get(path)
     assert response.status_code == page_type.status, page_type
