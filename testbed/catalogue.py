@@ -26,7 +26,8 @@ _METHODS = [
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]
-_OPTIONS = {path: {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true"} for path, _ in _METHODS}
+_JINJA = dict.fromkeys(("newstyle_gettext", "trimmed", "trim_blocks", "lstrip_blocks"), "true")
+_OPTIONS = {path: _JINJA for path, method in _METHODS if method == "jinja2"}
 _KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2)}
 
 
