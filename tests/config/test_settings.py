@@ -185,3 +185,31 @@ class TestHealth:
 def test_the_local_mailbox_is_for_this_machine_alone(client: Client) -> None:
     assert client.get("/__mail__/").status_code == 200
     assert client.get("/__mail__/", REMOTE_ADDR="192.0.2.7").status_code in (403, 404)
+
+
+EDIT = """
+import pathlib
+import django
+from django.conf import settings
+django.setup()
+from django.test import Client
+script = pathlib.Path(settings.STATICFILES_DIRS[0]) / "edited.js"
+client = Client(headers={"host": "127.0.0.1"})
+for text in ("short", "a good deal longer than before"):
+    script.write_text(text)
+    answer = client.get("/static/edited.js")
+    print(answer.status_code, answer["Content-Length"], answer.getvalue().decode())
+"""
+
+
+def test_a_static_file_edited_during_a_local_run_is_served_whole(tmp_path: Path) -> None:
+    code = EDIT.replace("django.setup()", f"settings.STATICFILES_DIRS = [{str(tmp_path)!r}]\ndjango.setup()", 1)
+    local = {**COMPLETE, "LOCAL": "1", "SITE_URL": "http://127.0.0.1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    ended = python(code, tmp_path, **local)
+    assert ended.stdout.splitlines() == ["200 5 short", "200 30 a good deal longer than before"], ended.stderr
+
+
+def test_a_server_looks_at_its_static_files_once(tmp_path: Path) -> None:
+    code = "from django.conf import settings; print(settings.WHITENOISE_AUTOREFRESH, settings.WHITENOISE_USE_FINDERS)"
+    ended = python(code, tmp_path, **COMPLETE, DJANGO_SETTINGS_MODULE="config.settings")
+    assert ended.stdout == "False False\n", ended.stderr

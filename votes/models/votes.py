@@ -1,7 +1,7 @@
 """What readers say. A vote is a state, my choice on this tool, and the row is the truth.
 
-Tallies and events are written by a trigger in the transaction that changes a vote (migrations/0002), never by Python:
-a count can be rebuilt from the rows at any time and `recount_votes --check` proves that it agrees.
+Tallies and events are written by triggers in the transaction that changes a vote (migrations/0002, 0005), never by
+Python: a count can be rebuilt from the rows at any time and `recount_votes --check` proves that it agrees.
 """
 
 from __future__ import annotations
