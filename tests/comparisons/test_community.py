@@ -189,4 +189,4 @@ class TestWiring:
         for _ in range(10):
             cast(account(), tool, SKIP)
         page = client.get("/tools/lathe/")
-        assert "Community ship fell from 100 to 50 percent" in html_of(page)
+        assert "Community ship fell from 100% to 50%" in html_of(page)
