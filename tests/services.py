@@ -10,12 +10,17 @@ import contextlib
 import os
 
 import pytest
+from hypothesis import settings
 
 from config.embedded import EmbeddedError, running
 from config.env import STATE_DIR
 
 _servers = contextlib.ExitStack()
 atexit.register(_servers.close)  # not a hook of pytest: another plugin's failure must not leave servers behind
+
+# A busy machine must not fail a test: no example has a time limit.
+settings.register_profile("drydock", deadline=None)
+settings.load_profile("drydock")
 
 os.environ.setdefault("LOCAL", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
