@@ -66,7 +66,7 @@ def test_every_kind_of_row_survives_the_journey(tmp_path: Path) -> None:
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs", "Cc")), max_size=40)
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=words.map(str.strip).filter(bool), body=words, note=words)
 def test_any_words_survive_the_journey(tmp_path: Path, name: str, body: str, note: str) -> None:
     empty_database()

@@ -121,7 +121,7 @@ def hosting() -> Criterion:
     return Criterion.objects.filter(slug="self-hosting").first() or make_criterion(slug="self-hosting", kind="yes_no")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_standings_equal_a_recount_whatever_happens(happened: list[tuple[str, int, int]]) -> None:
     category = make_category()

@@ -54,7 +54,7 @@ def test_nothing_dangerous_comes_out(text: str) -> None:
         assert (attributes.get("href") or "https:").startswith(("http:", "https:", "mailto:"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(alphabet=st.sampled_from("<>[]()!\"'`*_#-&;:/ \n\tabjavscript=xonerror"), max_size=120)
     | st.text(max_size=200)
