@@ -40,6 +40,7 @@ METRICS = {
     "total-blocking-time": "TBT",
     "cumulative-layout-shift": "CLS",
 }
+TRIES = 3
 Report = dict[str, Any]
 
 
@@ -105,8 +106,11 @@ def _measure(address: str, page: str, device: str, certificate: Certificate) -> 
             *("--no-enable-error-reporting", *DEVICES[device]),
         ]
         environment = {**os.environ, "CHROME_PATH": find_chromium()}
-        done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-        if done.returncode or not output.exists():
+        for _ in range(TRIES):  # on a busy machine Chromium now and then fails to say when it set off
+            done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+            if done.returncode == 0 and output.exists():
+                break
+        else:
             raise SystemExit(f"Lighthouse gave up on {address}:\n{done.stdout}{done.stderr}")
         report: Report = json.loads(output.read_text())
     if problem := report.get("runtimeError"):
