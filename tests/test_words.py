@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from babel.messages.pofile import read_po
 from django.template import engines
+from django.template.backends.jinja2 import Jinja2
 from jinja2 import Environment
 
 from config.env import BASE_DIR
@@ -55,13 +57,13 @@ def untranslated(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(BASE_DIR).as_posix())
 def test_no_template_has_words_that_cannot_be_translated(path: Path) -> None:
     source = re.sub(r"\{% block page %\}.*?\{% endblock %\}", "", path.read_text())  # a class name
-    text = plain(engines["jinja2"].env, source)
+    text = plain(cast("Jinja2", engines["jinja2"]).env, source)
     found = [words for words in untranslated(text) if re.search(r"[^\W\d_]{2}", NOT_TRANSLATED.sub("", words))]
     assert found == []
 
 
 def test_words_outside_of_translations_are_found() -> None:
-    env = engines["jinja2"].env
+    env = cast("Jinja2", engines["jinja2"]).env
     source = '<p title="One {{ a }}">Two {% trans %}three{% endtrans %} {{ _("four") }}{% if a %}five{% endif %}</p>'
     found = "\n".join(untranslated(plain(env, source))).replace(_HOLE, " ")
     assert sorted(found.split()) == ["One", "Two", "five"]
@@ -105,13 +107,14 @@ def test_numbers_and_days_are_those_of_the_language(language: str, figures: str)
 
 def test_a_translation_is_put_into_the_template_names_escaped_and_plurals_chosen(tmp_path: Path) -> None:
     catalogue = extract()
-    for said, translated in {
+    translations: dict[Any, Any] = {
         "About %(name)s": "Über %(name)s",
         ("%(shown)s tool", "%(shown)s tools"): ("%(shown)s Werkzeug", "%(shown)s Werkzeuge"),
         "%(number)s%%": "%(number)s %%",
         "%(sign)s%(amount)s": "%(amount)s %(sign)s",
         "Panel ship": "Panel & <b>Schiff</b>",
-    }.items():
+    }
+    for said, translated in translations.items():
         message = catalogue.get(said)
         assert message is not None, said
         message.string = translated

@@ -193,6 +193,4 @@ def last_events() -> dict[tuple[int, int], VoteEvent]:
 
 @pytest.mark.django_db
 def test_tally_equals_recount_after_every_step() -> None:
-    run_state_machine_as_test(
-        VoteMachine, settings=hypothesis_settings(max_examples=30, stateful_step_count=30)
-    )
+    run_state_machine_as_test(VoteMachine, settings=hypothesis_settings(max_examples=30, stateful_step_count=30))
