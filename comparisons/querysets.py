@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison, Shelf, ToolStanding  # noqa: F401 (named in strings below)
+    from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
@@ -125,4 +127,21 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
             *("pk", "slug", "name", "tagline", "category_id", "category_name"),
             *("ship_count", "review_count", "reviewed_at"),
             named=True,
+        )
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def in_effect(self, moment: datetime | None = None) -> Self:
+        """What readers may know: neither to come, nor overtaken by another receipt before it came.
+
+        With a moment, what was in effect by then.
+        """
+        later = self.model._default_manager.filter(
+            *(Q(kind=OuterRef("kind")), Q(piece=OuterRef("piece")), Q(pk__gt=OuterRef("pk"))),
+            recorded_at__lt=OuterRef("effective_at"),
+        )
+        return (
+            self.filter(effective_at__lte=Now() if moment is None else moment)
+            .exclude(act="cancelled")
+            .exclude(Q(effective_at__gt=F("recorded_at")) & Exists(later))
         )
