@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
+from django.db.models.fields.json import KT
+from django.db.models.functions import JSONObject, Now
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.models import Tool
 
 if TYPE_CHECKING:
     from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
@@ -130,6 +133,10 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
         )
 
 
+# Enough to find the last change of mind of every reviewer, and a bound for a tool that is reviewed without end.
+STANCES = 60
+
+
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def in_effect(self, moment: datetime | None = None) -> Self:
         """What readers may know: neither to come, nor overtaken by another receipt before it came.
@@ -144,4 +151,47 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
             self.filter(effective_at__lte=Now() if moment is None else moment)
             .exclude(act="cancelled")
             .exclude(Q(effective_at__gt=F("recorded_at")) & Exists(later))
+        )
+
+    def asked_for(
+        self, kinds: Iterable[str] = (), categories: Iterable[int] = (), reviewers: Iterable[int] = (), tool: str = ""
+    ) -> Self:
+        """Those of any of these kinds, classes and reviewers, and of the tool that has or had this address.
+
+        What is empty narrows nothing.
+        """
+        wanted = {"kind__in": list(kinds), "category__in": list(categories), "reviewer__in": list(reviewers)}
+        found = self.filter(**{name: values for name, values in wanted.items() if values})
+        if not tool:
+            return found
+        named = self.model._default_manager.filter(kind="tool", after__slug=tool)
+        return found.filter(tool_id__in=named.values("tool_id"))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-effective_at", "-pk")
+
+    def rows(self) -> QuerySet[Receipt, Any]:
+        """Plain rows for a list, and whether the tool has a page today."""
+        public = Exists(Tool.objects.published().filter(pk=OuterRef("tool_id")))
+        return self.annotate(tool_is_public=public).values_list(
+            *("pk", "kind", "act", "tool_id", "about", "before", "after", "effective_at", "recorded_at"),
+            "tool_is_public",
+            named=True,
+        )
+
+    def packed(self) -> ArraySubquery:
+        """These rows inside the query of their tool, as JSON texts; long texts are left out."""
+        short = Func(
+            F("after"),
+            template="(%(expressions)s - ARRAY['body', 'description', 'summary'])",
+            output_field=models.JSONField(),
+        )
+        parts = ("kind", "act", "tool_id", "about", "before", "effective_at", "recorded_at")
+        return ArraySubquery(self.values(line=JSONObject(pk="pk", after=short, **{part: part for part in parts})))
+
+    def stances(self) -> ArraySubquery:
+        """What reviewers said of their tool, inside its query, newest first."""
+        said = self.filter(kind="verdict").newest_first()[:STANCES]
+        return ArraySubquery(
+            said.values(line=JSONObject(reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at"))
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from comparisons import structured
 from comparisons.addresses import pair_url
 from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
+from comparisons.receipts.timeline import by_day, merged
 from comparisons.sharing.pictures import SITE, picture_of
 from editorial.markdown import gist, to_html
 from votes.intervals import community_facts, passing_text
@@ -28,7 +29,8 @@ def environment(**options: Any) -> Environment:
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.globals.update(points_apart=points_apart, sorts=SORTS)
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
-    env.filters.update(day=day, markdown=to_html, gist=gist, lines=str.splitlines)
+    env.globals.update(by_day=by_day, merged=merged)
+    env.filters.update(day=day, minute=minute, markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 
 
@@ -41,3 +43,8 @@ def url(name: str, *args: object) -> str:
 def day(moment: date | datetime) -> str:
     """17 Nov 2026"""
     return format_date(moment, "j M Y")
+
+
+def minute(moment: datetime) -> str:
+    """17 Nov 2026, 09:00 UTC"""
+    return format_date(moment.astimezone(UTC), "j M Y, H:i") + " UTC"

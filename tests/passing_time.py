@@ -31,3 +31,4 @@ def pass_time(step: timedelta) -> None:
                 [f"{step.total_seconds()} seconds"],
             )
         cursor.execute("ALTER TABLE comparisons_receipt ENABLE TRIGGER receipt_is_for_good")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

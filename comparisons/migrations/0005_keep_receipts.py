@@ -64,8 +64,11 @@ WHERE c.status IN ('published', 'scheduled');
 
 # Compares what is shown with what the last receipt says, and writes the difference: calling it twice writes nothing
 # the second time. The clock is read after the locks are held, so that receipts of one piece follow each other in time.
+# Every row is looked up by index: in the midst of a load the statistics still say that the tables are small, and reading
+# one whole for each of its rows would take minutes. `id + 0` keeps the primary key from being walked backwards instead.
 RECORD = """
-CREATE FUNCTION comparisons_record(what text, pieces bigint[]) RETURNS void LANGUAGE plpgsql SET timezone = 'UTC' AS $$
+CREATE FUNCTION comparisons_record(what text, pieces bigint[]) RETURNS void LANGUAGE plpgsql
+SET timezone = 'UTC' SET enable_seqscan = off AS $$
 DECLARE moment timestamptz := clock_timestamp();
 BEGIN
     INSERT INTO comparisons_receipt (kind, piece, act, tool_id, other_tool_id, category_id, reviewer_id, about, before,
@@ -87,7 +90,7 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT * FROM comparisons_shown s WHERE s.kind = what AND s.piece = k.piece OFFSET 0) s ON true
     LEFT JOIN LATERAL (
-        SELECT * FROM comparisons_receipt r WHERE r.kind = what AND r.piece = k.piece ORDER BY r.id DESC LIMIT 1
+        SELECT * FROM comparisons_receipt r WHERE r.kind = what AND r.piece = k.piece ORDER BY r.id + 0 DESC LIMIT 1
     ) l ON true
     CROSS JOIN LATERAL (
         SELECT s.piece IS NOT NULL AND s.visible_at <= moment AS is_shown,
