@@ -195,3 +195,33 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         return ArraySubquery(
             said.values(line=JSONObject(reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at"))
         )
+
+    def last_of_each(self) -> QuerySet[Receipt, Any]:
+        """Plain rows: of each piece the last receipt, which says what was shown of it."""
+        return (
+            self.order_by("kind", "piece", "-effective_at", "-pk")
+            .distinct("kind", "piece")
+            .values_list("kind", "piece", "tool_id", "after", "effective_at", "recorded_at", named=True)
+        )
+
+    def names_by(
+        self, moment: datetime, *, categories: Iterable[int], criteria: Iterable[int]
+    ) -> QuerySet[Receipt, Any]:
+        """Of all reviewers, and of these classes and criteria, the last receipt by then, else the first after."""
+        wanted = (
+            Q(kind="reviewer")
+            | Q(kind="category", piece__in=list(categories))
+            | Q(kind="criterion", piece__in=list(criteria))
+        )
+        by_then = Case(When(effective_at__lte=moment, then=F("effective_at")))
+        return (
+            self.filter(wanted)
+            .order_by("kind", "piece", by_then.desc(nulls_last=True), "effective_at", "-pk")
+            .distinct("kind", "piece")
+            .values_list("kind", "piece", "after", "effective_at", named=True)
+        )
+
+    def addresses_among(self, slugs: Iterable[str]) -> set[str]:
+        """Those of these addresses at which a tool was ever shown; one query."""
+        named = self.filter(kind="tool", after__slug__in=list(slugs)).order_by()
+        return set(named.values_list(KT("after__slug"), flat=True).distinct())
