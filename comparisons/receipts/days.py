@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -14,6 +15,7 @@ from comparisons.receipts.rebuild import Advice, Rebuilt, first_day, rebuild
 from comparisons.scorecards import Scorecard
 
 PARAMETER = "as_of"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class NoSuchPageError(Exception):
@@ -50,7 +52,7 @@ class PastPage:
 def read_day(text: str) -> date:
     """The day that an address names; NoSuchPageError when it names none, or one to come."""
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-10-01") else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
@@ -83,13 +85,17 @@ def load_past(text: str, *slugs: str) -> PastPage | None:
     raise NoSuchPageError(f"On {_in_words(day)} {' and '.join(missing)} had been taken off the list.", day)
 
 
-def past_pair(address: str) -> tuple[str, str] | None:
-    """The two addresses that a comparison's address names, of tools that have ever been shown; one query."""
-    known = Receipt.objects.in_effect().addresses_among(
-        {slug for reading in possible_readings(address.lower()) for slug in reading}
-    )
+def past_pair(address: str) -> tuple[str, ...]:
+    """The two tools that a comparison's address names, if both have ever been shown; one query.
+
+    Empty when it names no such tools; NoSuchPageError when it names more than two.
+    """
+    possible = possible_readings(address.lower())
+    known = Receipt.objects.in_effect().addresses_among({slug for reading in possible for slug in reading})
     best = next(iter(readings(address.lower(), known)), ())
-    return (best[0], best[1]) if len(set(best)) == len(best) == 2 else None
+    if len(set(best)) > 2:
+        raise NoSuchPageError("A day gone by can be looked up for one tool, or for two tools side by side.")
+    return best if len(set(best)) == len(best) else ()
 
 
 def _in_words(day: date) -> str:

@@ -22,14 +22,11 @@ def tool_as_of(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def pair_as_of(request: HttpRequest, address: str) -> HttpResponse:
-    text = request.GET[PARAMETER]
-    slugs = past_pair(address)
-    if not slugs:
-        raise Http404
-    if pair_url(*slugs) != request.path:
-        return redirect(f"{pair_url(*slugs)}?{request.GET.urlencode()}")
     try:
-        past = load_past(text, *slugs)
+        slugs = past_pair(address)
+        if slugs and pair_url(*slugs) != request.path:
+            return redirect(f"{pair_url(*slugs)}?{request.GET.urlencode()}")
+        past = load_past(request.GET[PARAMETER], *slugs) if slugs else None
     except NoSuchPageError as reason:
         return _no_such_page(request, reason)
     if past is None:

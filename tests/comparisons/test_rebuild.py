@@ -33,7 +33,7 @@ from tools.models import Category, Criterion, Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db
 
-TOOLS, MOMENTS, CHANGES = 200, 50, 12
+TOOLS, MOMENTS, CHANGES = 200, 50, 6
 # What a page prints, but for votes and for the moments of saving.
 LEFT_OUT = {"updated_at", "ship_count", "skip_count", "passing_ship_count", "passing_skip_count", "is_paused"}
 PACKED = {"packed_log", "packed_stances"}
