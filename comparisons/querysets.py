@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject, Now
@@ -166,6 +166,21 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
             return found
         named = self.model._default_manager.filter(kind="tool", after__slug=tool)
         return found.filter(tool_id__in=named.values("tool_id"))
+
+    def counts(self) -> QuerySet[Receipt, Any]:
+        """(kind, category, reviewer, how many) of those in effect: the few combinations that there are, in one query.
+
+        What took effect at once is counted in an index; what was scheduled is looked at row by row.
+        """
+        columns = ("kind", "category_id", "reviewer_id")
+        at_once = self.filter(effective_at__lte=F("recorded_at")).exclude(act="cancelled")
+        by_the_clock = self.in_effect().filter(effective_at__gt=F("recorded_at"))
+        first, second = (
+            rows.order_by().values(*columns).annotate(number=Count("*")).values_list(*columns, "number")
+            for rows in (at_once, by_the_clock)
+        )
+        counted: QuerySet[Receipt, Any] = first.union(second, all=True).order_by()
+        return counted
 
     def newest_first(self) -> Self:
         return self.order_by("-effective_at", "-pk")

@@ -93,6 +93,15 @@ class Receipt(models.Model):
                 condition=Q(reviewer__isnull=False),
                 name="receipt_by_reviewer",
             ),
+            # What is counted beside filters: the index alone tells, but for the few that were scheduled.
+            models.Index(
+                fields=["kind", "category", "reviewer"],
+                condition=Q(effective_at__lte=F("recorded_at")) & ~Q(act="cancelled"),
+                name="receipt_at_once",
+            ),
+            models.Index(
+                fields=["effective_at"], condition=Q(effective_at__gt=F("recorded_at")), name="receipt_by_the_clock"
+            ),
             models.Index(KT("after__slug"), condition=Q(kind="tool"), name="receipt_by_address"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -109,7 +108,7 @@ def load_receipts(given: QueryDict) -> ReceiptsPage:
     }
     chosen = {group: [value for value in known[group] if value in given.getlist(group)] for group in GROUPS}
     wanted = Wanted(**chosen, tool=given.get("tool", "").strip().lower()[:100])
-    counts = _count(wanted)
+    counts = list(Receipt.objects.asked_for(tool=wanted.tool).counts())
     wished = {group: {keys[group][slug][0] for slug in chosen[group]} for group in ("category", "reviewer")}
     groups = [_group(group, known[group], wanted, counts, keys[group], wished) for group in GROUPS]
     rows = Receipt.objects.in_effect().asked_for(wanted.kinds, wished["category"], wished["reviewer"], wanted.tool)
@@ -137,16 +136,6 @@ def line_of(row: Any) -> ReceiptLine:
     return ReceiptLine(
         *(row.pk, row.kind, row.act, row.tool_id, row.about, row.before or {}, row.after or {}),
         *(row.effective_at, row.recorded_at, row.tool_is_public),
-    )
-
-
-def _count(wanted: Wanted) -> list[tuple[Any, ...]]:
-    """(kind, category, reviewer, how many): the few combinations there are, from which every number here is a sum."""
-    rows = Receipt.objects.in_effect().asked_for(tool=wanted.tool).order_by()
-    return list(
-        rows.values("kind", "category_id", "reviewer_id")
-        .annotate(number=Count("pk"))
-        .values_list("kind", "category_id", "reviewer_id", "number")
     )
 
 
