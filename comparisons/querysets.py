@@ -135,6 +135,7 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
 
 # Enough to find the last change of mind of every reviewer, and a bound for a tool that is reviewed without end.
 STANCES = 60
+PRICES = 120
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
@@ -210,6 +211,11 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         return ArraySubquery(
             said.values(line=JSONObject(reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at"))
         )
+
+    def prices(self) -> ArraySubquery:
+        """What the plans of their tool cost, inside its query, newest first."""
+        costs = self.filter(kind="price").newest_first()[:PRICES]
+        return ArraySubquery(costs.values(line=JSONObject(plan="piece", after="after", since="effective_at")))
 
     def last_of_each(self) -> QuerySet[Receipt, Any]:
         """Plain rows: of each piece the last receipt, which says what was shown of it."""

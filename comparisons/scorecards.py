@@ -21,8 +21,9 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from comparisons.models import Receipt
+from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
-from comparisons.receipts.turns import Turn, last_turns
+from comparisons.receipts.turns import Stance, Turn, last_turns
 from comparisons.receipts.words import ReceiptLine
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
@@ -65,6 +66,7 @@ class ToolRecord:
     is_paused: bool
     packed_log: Sequence[str] = ()
     packed_stances: Sequence[str] = ()
+    packed_prices: Sequence[str] = ()
 
     @property
     def log(self) -> list[ReceiptLine]:
@@ -183,7 +185,22 @@ class Scorecard:
     @cached_property
     def turns(self) -> dict[int, Turn]:
         """By reviewer, the other verdict they had before the one that stands."""
-        return last_turns(read_stances(self.tool.packed_stances))
+        return last_turns(self.stances)
+
+    @cached_property
+    def stances(self) -> list[Stance]:
+        return read_stances(self.tool.packed_stances)
+
+    @cached_property
+    def prices(self) -> PriceLog:
+        """What each plan has cost, and what a reader had to pay to begin."""
+        return PriceLog(read_steps(self.tool.packed_prices))
+
+    @cached_property
+    def drifts(self) -> dict[int, str]:
+        """By reviewer, how the entry price has moved since they last wrote; nothing for those since whom it has not."""
+        said = {stance.reviewer: stance.since for stance in self.stances if stance.verdict}
+        return {reviewer: words for reviewer, since in said.items() if (words := self.prices.drift_since(since))}
 
     @property
     def marks(self) -> list[Mark]:
@@ -301,7 +318,7 @@ def _tools_with_votes(slugs: Any) -> Any:
     paused = {"is_paused": Exists(Freeze.objects.filter(tool_id=OuterRef("pk"), lifted_at__isnull=True))}
     own = Receipt.objects.in_effect().filter(tool_id=OuterRef("pk"))
     log = own.filter(kind__in=("tool", "verdict", "price", "fact")).newest_first()[:LOGGED]
-    receipts = {"packed_log": log.packed(), "packed_stances": own.stances()}
+    receipts = {"packed_log": log.packed(), "packed_stances": own.stances(), "packed_prices": own.prices()}
     found = Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused, **receipts)
     return found.records(*votes, *paused, *receipts)
 

@@ -85,6 +85,9 @@ class Receipt(models.Model):
                 condition=Q(kind="verdict"),
                 name="receipt_of_a_verdict_by_tool",
             ),
+            models.Index(
+                fields=["tool", "-effective_at", "-id"], condition=Q(kind="price"), name="receipt_of_a_price_by_tool"
+            ),
             models.Index(fields=["-effective_at", "-id"], name="receipt_newest"),
             models.Index(fields=["kind", "-effective_at", "-id"], name="receipt_by_kind"),
             models.Index(fields=["category", "-effective_at", "-id"], name="receipt_by_category"),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from comparisons.models import Receipt
@@ -62,9 +63,9 @@ def rebuild(slugs: Iterable[str], moment: datetime) -> Rebuilt:
     names = _Names.read(rows, moment)
     cards = {row.piece: Scorecard(_tool(row, rows, names)) for row in rows if row.kind == "tool" and row.after}
     _fill(cards, rows, names)
-    for key, stances in _stances(mine).items():
+    for key, packed in _packed(mine).items():
         if key in cards:
-            cards[key].tool = replace(cards[key].tool, packed_stances=stances)
+            cards[key].tool = replace(cards[key].tool, packed_stances=packed["verdict"], packed_prices=packed["price"])
     shown = {card.tool.slug: card for card in cards.values()}
     return Rebuilt(
         moment,
@@ -185,14 +186,24 @@ def _advice(row: Any) -> Advice:
     return Advice(*(row.after[part] for part in ("summary", "choose_first_if", "choose_second_if")))
 
 
-def _stances(mine: Any) -> dict[int, list[str]]:
-    """What reviewers had said of each tool, newest first, packed as `ToolRecord` has it; one query."""
-    packed: dict[int, list[str]] = {}
-    said = mine.filter(kind="verdict").newest_first().values_list("tool_id", "reviewer_id", "after", "effective_at")
-    for tool_id, reviewer, after, since in said:
-        line = {"reviewer": reviewer, "verdict": (after or {}).get("verdict"), "since": since.isoformat()}
-        packed.setdefault(tool_id, []).append(json.dumps(line))
+def _packed(mine: Any) -> dict[int, dict[str, list[str]]]:
+    """What reviewers had said of each tool and what its plans had cost, packed as `ToolRecord` has it; one query."""
+    packed: dict[int, dict[str, list[str]]] = {}
+    told = mine.filter(kind__in=("verdict", "price")).newest_first()
+    for row in told.values_list("kind", "piece", "tool_id", "reviewer_id", "after", "effective_at", named=True):
+        line: dict[str, Any] = {"since": row.effective_at.isoformat()}
+        if row.kind == "verdict":
+            line |= {"reviewer": row.reviewer_id, "verdict": (row.after or {}).get("verdict")}
+        else:
+            line |= {"plan": row.piece, "after": row.after}
+        lines = packed.setdefault(row.tool_id, {"verdict": [], "price": []})
+        lines[row.kind].append(json.dumps(line, default=_exact))
     return packed
+
+
+def _exact(amount: Decimal) -> float:
+    """A price has at most twelve digits: fewer than a binary fraction keeps."""
+    return float(amount)
 
 
 def _day(text: str) -> date:

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 TOOLS, MOMENTS, CHANGES = 200, 50, 6
 # What a page prints, but for votes and for the moments of saving.
 LEFT_OUT = {"updated_at", "ship_count", "skip_count", "passing_ship_count", "passing_skip_count", "is_paused"}
-PACKED = {"packed_log", "packed_stances"}
+PACKED = {"packed_log", "packed_stances", "packed_prices"}
 
 
 def seen(card: Scorecard) -> dict[str, Any]:
@@ -50,6 +50,8 @@ def seen(card: Scorecard) -> dict[str, Any]:
         ],
         "panel": card.panel,
         "entry": card.entry,
+        "drifts": card.drifts,
+        "prices": [(stretch.cost, bool(stretch.until)) for stretch in card.prices.stretches],
         "turns": {reviewer: turn.verdict for reviewer, turn in card.turns.items()},
     }
 
