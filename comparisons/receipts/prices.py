@@ -15,6 +15,8 @@ from django.utils import timezone
 from comparisons.models.receipts import ExactDecoder
 from tools.pricing import UNKNOWN_PRICE, entry_plan, price_text
 
+# How wide a price is at most on a small screen, in percent of the chart: a shorter step is named in the table only.
+ROOM = 25
 RISE, FALL = "reviewed before the price rise", "cheaper than when reviewed"
 
 
@@ -131,7 +133,7 @@ class PriceLog:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A price beside its step, in percent of the chart."""
+    """A price above its step, in percent of the chart; the last one stands at the end."""
 
     x: float
     y: float
@@ -153,15 +155,20 @@ def draw(entries: Sequence[Entry], until: datetime | None = None) -> PriceChart:
     start = entries[0].since
     whole = max((end - start).total_seconds(), 1.0)
     highest = max(_amount(entry) for entry in entries) or 1.0
-    marks = [
-        Mark(
+    points = [
+        (
             round(100 * (entry.since - start).total_seconds() / whole, 2),
             round(90 - 70 * _amount(entry) / highest, 2),
-            entry.text,
         )
         for entry in entries
     ]
-    path = f"M{marks[0].x} {marks[0].y}" + "".join(f"H{mark.x}V{mark.y}" for mark in marks[1:]) + "H100"
+    path = "M{} {}".format(*points[0]) + "".join(f"H{x}V{y}" for x, y in points[1:]) + "H100"
+    marks = [
+        Mark(x, y, entry.text)
+        for entry, (x, y), (following, _) in zip(entries, points, points[1:], strict=False)
+        if following - x >= ROOM and x <= 100 - 2 * ROOM
+    ]
+    marks.append(Mark(100, points[-1][1], entries[-1].text))
     told = [f"{before.text} until {after.since:%-d %B %Y}" for before, after in pairwise(entries)]
     sentence = f"Entry price: {', '.join(told)}, {entries[-1].text} since."
     return PriceChart(path, marks, start, end.astimezone(UTC), sentence)

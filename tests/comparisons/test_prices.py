@@ -91,12 +91,18 @@ def test_a_stretch_ends_where_a_reader_sees_another_price() -> None:
     assert not log((0, 1, cost(20)), (1, 1, cost(20, position=3))).has_changed
 
 
+def test_prices_that_would_run_into_each_other_are_left_to_the_table() -> None:
+    often = [Entry(START + day * DAY, cost(20 + day)) for day in (0, 10, 11, 12, 18)]
+    assert [mark.text for mark in draw(often, START + 20 * DAY).marks] == ["$20/mo", "$38/mo"]
+
+
 def test_the_chart_is_drawn_in_steps_with_zero_below() -> None:
     drawn = draw(
         [Entry(START, cost(20)), Entry(START + 5 * DAY, cost(40)), Entry(START + 10 * DAY, cost(None))],
         START + 20 * DAY,
     )
     assert drawn.path == "M0.0 55.0H25.0V20.0H50.0V90.0H100"
+    assert [(mark.text, mark.x) for mark in drawn.marks] == [("$20/mo", 0.0), ("$40/mo", 25.0), ("Free", 100)]
     assert drawn.sentence == ("Entry price: $20/mo until 6 November 2026, $40/mo until 11 November 2026, Free since.")
     assert log((0, 1, cost(20)), (5, 1, cost(200, period="year"))).chart is None, "no line between two measures"
     assert log((0, 1, cost(20))).chart is None
