@@ -1,4 +1,4 @@
-"""Atom feeds of verdicts: one entry for each published review, newest first (RFC 4287).
+"""Atom feeds (RFC 4287): of verdicts, one entry for each published review, newest first; and of receipts.
 
 An entry's identity is a tag URI (RFC 4151) of its row. It stays when the review, its reviewer or the tool is renamed,
 so no reader of the feed sees old verdicts as new ones.
@@ -18,6 +18,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from comparisons.receipts.listing import load_newest
 from editorial.markdown import to_html
 from reviews.models import Review
 from reviews.verdicts import word_text
@@ -44,6 +45,30 @@ def verdict_feed() -> str:
     """The newest verdicts on all tools; one query."""
     feed = _open(_("verdicts"), _("Every SHIP and SKIP, newest first."), reverse("verdict_feed"), reverse("home"))
     return _filled(feed, Review.objects.published().for_feed()[:ENTRIES])
+
+
+def receipt_feed() -> str:
+    """The newest receipts but for names of things; one query."""
+    feed = _open(
+        "Drydock: receipts",
+        "Every verdict, price and fact that was published, changed or withdrawn.",
+        reverse("receipt_feed"),
+        reverse("receipts"),
+    )
+    for line in load_newest(ENTRIES):
+        words = _legal(" ".join(filter(None, (line.figure, line.text))))
+        feed.add_item(
+            title=_legal(f"{line.tool_name}: {line.text}"),
+            link=f"{settings.SITE_URL}{line.url}",
+            description=escape(words),
+            content=f"<p>{escape(words)}</p>",
+            unique_id=_tag(f"receipts/{line.pk}"),
+            pubdate=line.effective_at,
+            updateddate=line.effective_at,
+            author_name="Drydock",
+            categories=[_legal(line.about["category"]), line.kind, line.act],
+        )
+    return feed.writeString("utf-8")
 
 
 def category_feed(category: Category) -> str:

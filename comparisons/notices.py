@@ -38,6 +38,8 @@ def llms() -> str:
         reviewers=_address(reverse("reviewers")),
         methodology=_address(reverse("methodology")),
         votes=_address(reverse("vote_integrity")),
+        receipts=_address(reverse("receipts")),
+        receipt_feed=_address(reverse("receipt_feed")),
         feed=_address(reverse("verdict_feed")),
         sitemap=_address(reverse("sitemap")),
         about=_address(reverse("about")),
@@ -109,10 +111,12 @@ Every tool and comparison page carries the same numbers as JSON-LD (schema.org) 
 
 - [Methodology]({methodology})
 - [How votes are counted]({votes}): rules, daily counts, and files from which every number can be recomputed
+- [Receipts]({receipts}): every verdict, price and fact that was published, changed or withdrawn, with its day
 
 ## Data
 
 - [Atom feed of verdicts]({feed}): also one for each category, at /feeds/categories/<slug>.atom
+- [Atom feed of receipts]({receipt_feed})
 - [Sitemap]({sitemap}): every address, with the day it last changed
 
 ## Optional

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.expressions import CombinedExpression
+from django.db.models.fields.json import KT
+from django.db.models.functions import JSONObject, Now
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.models import Tool
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison, Shelf, ToolStanding  # noqa: F401 (named in strings below)
+    from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
@@ -126,3 +131,118 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
             *("ship_count", "review_count", "reviewed_at"),
             named=True,
         )
+
+
+# Enough to find the last change of mind of every reviewer, and a bound for a tool that is reviewed without end.
+STANCES = 60
+PRICES = 120
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def in_effect(self, moment: datetime | None = None) -> Self:
+        """What readers may know: neither to come, nor overtaken by another receipt before it came.
+
+        With a moment, what was in effect by then.
+        """
+        later = self.model._default_manager.filter(
+            *(Q(kind=OuterRef("kind")), Q(piece=OuterRef("piece")), Q(pk__gt=OuterRef("pk"))),
+            recorded_at__lt=OuterRef("effective_at"),
+        )
+        return (
+            self.filter(effective_at__lte=Now() if moment is None else moment)
+            .exclude(act="cancelled")
+            .exclude(Q(effective_at__gt=F("recorded_at")) & Exists(later))
+        )
+
+    def asked_for(
+        self, kinds: Iterable[str] = (), categories: Iterable[int] = (), reviewers: Iterable[int] = (), tool: str = ""
+    ) -> Self:
+        """Those of any of these kinds, classes and reviewers, and of the tool that has or had this address.
+
+        What is empty narrows nothing.
+        """
+        wanted = {"kind__in": list(kinds), "category__in": list(categories), "reviewer__in": list(reviewers)}
+        found = self.filter(**{name: values for name, values in wanted.items() if values})
+        if not tool:
+            return found
+        named = self.model._default_manager.filter(kind="tool", after__slug=tool)
+        return found.filter(tool_id__in=named.values("tool_id"))
+
+    def counts(self) -> QuerySet[Receipt, Any]:
+        """(kind, category, reviewer, how many) of those in effect: the few combinations that there are, in one query.
+
+        What took effect at once is counted in an index; what was scheduled is looked at row by row.
+        """
+        columns = ("kind", "category_id", "reviewer_id")
+        at_once = self.filter(effective_at__lte=F("recorded_at")).exclude(act="cancelled")
+        by_the_clock = self.in_effect().filter(effective_at__gt=F("recorded_at"))
+        first, second = (
+            rows.order_by().values(*columns).annotate(number=Count("*")).values_list(*columns, "number")
+            for rows in (at_once, by_the_clock)
+        )
+        counted: QuerySet[Receipt, Any] = first.union(second, all=True).order_by()
+        return counted
+
+    def newest_first(self) -> Self:
+        return self.order_by("-effective_at", "-pk")
+
+    def rows(self) -> QuerySet[Receipt, Any]:
+        """Plain rows for a list, and whether the tool has a page today."""
+        public = Exists(Tool.objects.published().filter(pk=OuterRef("tool_id")))
+        return self.annotate(tool_is_public=public).values_list(
+            *("pk", "kind", "act", "tool_id", "about", "before", "after", "effective_at", "recorded_at"),
+            "tool_is_public",
+            named=True,
+        )
+
+    def packed(self) -> ArraySubquery:
+        """These rows inside the query of their tool, as JSON texts; long texts are left out."""
+        short = Func(
+            F("after"),
+            template="(%(expressions)s - ARRAY['body', 'description', 'summary'])",
+            output_field=models.JSONField(),
+        )
+        parts = ("kind", "act", "tool_id", "about", "before", "effective_at", "recorded_at")
+        return ArraySubquery(self.values(line=JSONObject(pk="pk", after=short, **{part: part for part in parts})))
+
+    def stances(self) -> ArraySubquery:
+        """What reviewers said of their tool, inside its query, newest first."""
+        said = self.filter(kind="verdict").newest_first()[:STANCES]
+        return ArraySubquery(
+            said.values(line=JSONObject(reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at"))
+        )
+
+    def prices(self) -> ArraySubquery:
+        """What the plans of their tool cost, inside its query, newest first."""
+        costs = self.filter(kind="price").newest_first()[:PRICES]
+        return ArraySubquery(costs.values(line=JSONObject(plan="piece", after="after", since="effective_at")))
+
+    def last_of_each(self) -> QuerySet[Receipt, Any]:
+        """Plain rows: of each piece the last receipt, which says what was shown of it."""
+        return (
+            self.order_by("kind", "piece", "-effective_at", "-pk")
+            .distinct("kind", "piece")
+            .values_list("kind", "piece", "tool_id", "after", "effective_at", "recorded_at", named=True)
+        )
+
+    def names_by(
+        self, moment: datetime, *, categories: Iterable[int], criteria: Iterable[int]
+    ) -> QuerySet[Receipt, Any]:
+        """Of all reviewers, and of these classes and criteria, the last receipt by then, else the first after."""
+        wanted = (
+            Q(kind="reviewer")
+            | Q(kind="category", piece__in=list(categories))
+            | Q(kind="criterion", piece__in=list(criteria))
+        )
+        by_then = Case(When(effective_at__lte=moment, then=F("effective_at")))
+        return (
+            self.filter(wanted)
+            .order_by("kind", "piece", by_then.desc(nulls_last=True), "effective_at", "-pk")
+            .distinct("kind", "piece")
+            .values_list("kind", "piece", "after", "effective_at", named=True)
+        )
+
+    def addresses_among(self, slugs: Iterable[str]) -> set[str]:
+        """Those of these addresses at which a tool was ever shown; one query."""
+        named = self.filter(kind="tool", after__slug__in=list(slugs)).order_by()
+        return set(named.values_list(KT("after__slug"), flat=True).distinct())

@@ -13,12 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
+from comparisons.models import Receipt
+from comparisons.receipts.prices import PriceLog, read_steps
+from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
+from comparisons.receipts.turns import Stance, Turn, last_turns
+from comparisons.receipts.words import ReceiptLine
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
@@ -35,7 +41,8 @@ from votes.services import communities
 class ToolRecord:
     """What a page says about a tool itself, and what readers say about it.
 
-    `community` is what accounts say, `passing` what is shown apart; voting is closed while `is_paused`.
+    `community` is what accounts say, `passing` what is shown apart; voting is closed while `is_paused`. What
+    is packed is read by `log` and by the scorecard's `turns`.
     """
 
     pk: int
@@ -57,6 +64,14 @@ class ToolRecord:
     passing_ship_count: int
     passing_skip_count: int
     is_paused: bool
+    packed_log: Sequence[str] = ()
+    packed_stances: Sequence[str] = ()
+    packed_prices: Sequence[str] = ()
+
+    @property
+    def log(self) -> list[ReceiptLine]:
+        """The newest receipts of this tool, newest first."""
+        return read_lines(self.packed_log)
 
     @property
     def community(self) -> Community:
@@ -143,7 +158,7 @@ class Mark:
     verdict: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Scorecard:
     """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order.
 
@@ -166,6 +181,26 @@ class Scorecard:
         """The weights of those who ship of the weights of all who have reviewed; each weighs 1 unless it is said."""
         weighed = [(self.weights.get(seat, 1), remark.ships) for seat, remark in self.remarks.items()]
         return Panel(sum(weight for weight, ships in weighed if ships), sum(weight for weight, _ in weighed))
+
+    @cached_property
+    def turns(self) -> dict[int, Turn]:
+        """By reviewer, the other verdict they had before the one that stands."""
+        return last_turns(self.stances)
+
+    @cached_property
+    def stances(self) -> list[Stance]:
+        return read_stances(self.tool.packed_stances)
+
+    @cached_property
+    def prices(self) -> PriceLog:
+        """What each plan has cost, and what a reader had to pay to begin."""
+        return PriceLog(read_steps(self.tool.packed_prices))
+
+    @cached_property
+    def drifts(self) -> dict[int, str]:
+        """By reviewer, how the entry price has moved since they last wrote; nothing for those since whom it has not."""
+        said = {stance.reviewer: stance.since for stance in self.stances if stance.verdict}
+        return {reviewer: words for reviewer, since in said.items() if (words := self.prices.drift_since(since))}
 
     @property
     def marks(self) -> list[Mark]:
@@ -281,7 +316,11 @@ def _tools_with_votes(slugs: Any) -> Any:
         "passing_skip_count": counted_votes("skip", crowd=Crowd.PASSING),
     }
     paused = {"is_paused": Exists(Freeze.objects.filter(tool_id=OuterRef("pk"), lifted_at__isnull=True))}
-    return Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused).records(*votes, *paused)
+    own = Receipt.objects.in_effect().filter(tool_id=OuterRef("pk"))
+    log = own.filter(kind__in=("tool", "verdict", "price", "fact")).newest_first()[:LOGGED]
+    receipts = {"packed_log": log.packed(), "packed_stances": own.stances(), "packed_prices": own.prices()}
+    found = Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused, **receipts)
+    return found.records(*votes, *paused, *receipts)
 
 
 _tools = CompiledRead(_tools_with_votes)

@@ -15,10 +15,11 @@ from comparisons import structured, wording
 from comparisons.addresses import pair_url
 from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
+from comparisons.receipts.timeline import by_day, merged
 from comparisons.sharing.pictures import SITE, picture_of
 from editorial.markdown import gist, to_html
 from reviews.verdicts import Word, word_text
-from tools.figures import day, number, percent, share
+from tools.figures import day, minute, number, percent, share
 from votes.intervals import community_facts, passing_text
 
 
@@ -32,8 +33,9 @@ def environment(**options: Any) -> Environment:
     env.globals.update(points_apart=points_apart, sorts=SORTS)
     env.globals.update(verdicts={word.value: word_text(word) for word in Word})
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
-    env.filters.update(day=day, number=number, percent=percent, share=share)
+    env.filters.update(day=day, minute=minute, number=number, percent=percent, share=share)
     env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
+    env.globals.update(by_day=by_day, merged=merged)
     return env
 
 

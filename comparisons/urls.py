@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, home, leaderboard, machines, pages, reviewers, search, tools
+from comparisons.views import compare, home, leaderboard, machines, pages, receipts, reviewers, search, tools
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("reviewers/<slug:slug>/", reviewers.reviewer_detail, name="reviewer"),
     path("search/", search.search, name="search"),
     path("search/suggest/", search.suggest, name="search_suggest"),
+    path("receipts/", receipts.receipt_list, name="receipts"),
+    path("receipts/<int:number>/", receipts.receipt_detail, name="receipt"),
     path("about/", pages.page_detail, {"slug": "about"}, name="about"),
     path("methodology/", pages.page_detail, {"slug": "methodology"}, name="methodology"),
     path("privacy/", pages.page_detail, {"slug": "privacy"}, name="privacy"),
@@ -27,6 +29,8 @@ urlpatterns = [
     path("og/tools/<slug:slug>.png", machines.tool_picture, name="tool_picture"),
     path("og/compare/<slug:address>.png", machines.pair_picture, name="pair_picture"),
     path("feeds/verdicts.atom", machines.verdict_feed, name="verdict_feed"),
+    path("feeds/receipts.atom", machines.receipt_feed, name="receipt_feed"),
+    path("feeds/receipts.xml", machines.receipt_feed_moved),
     path("feeds/categories/<slug:slug>.atom", machines.category_feed, name="category_feed"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("sitemaps/<slug:section>-<int:number>.xml", machines.sitemap_section, name="sitemap_section"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -40,3 +40,11 @@ def day(moment: date) -> str:
 def day_of_year(moment: date) -> str:
     """17 Nov"""
     return date_format(moment, "MONTH_DAY_FORMAT")
+
+
+@lru_cache(maxsize=1_000)
+def minute(moment: datetime) -> str:
+    """17 Nov 2026, 09:00 UTC"""
+    universal = moment.astimezone(UTC)
+    parts = {"day": date_format(universal, "DATE_FORMAT"), "time": date_format(universal, "H:i")}
+    return _("%(day)s, %(time)s UTC") % parts

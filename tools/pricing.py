@@ -56,19 +56,24 @@ def money(amount: Decimal, currency: str) -> str:
     return _("%(currency)s %(amount)s") % {"currency": currency, "amount": _amount_text(amount)}
 
 
-def entry_price(plans: Iterable[Priced]) -> str:
-    """The lowest plan a reader can start on: `Free`, else the smallest amount to pay first, else `-` with no plan.
+def entry_plan[P: Priced](plans: Iterable[P]) -> P | None:
+    """The lowest plan a reader can start on: a free one, else the smallest amount to pay first; None with no plan.
 
     Amounts are compared as they stand, whatever the period: what counts is what must be paid to begin. Only plans
     in the currency of the tool's first priced plan are compared, because no exchange rate is right for every reader.
     """
     known = list(plans)
     if not known:
-        return UNKNOWN_PRICE
-    if any(plan.amount is None for plan in known):
-        return _("Free")
+        return None
+    free = next((plan for plan in known if plan.amount is None), None)
     home = [plan for plan in known if plan.currency == known[0].currency]
-    return price_text(min(home, key=lambda plan: plan.amount or Decimal(0)))
+    return free or min(home, key=lambda plan: plan.amount or Decimal(0))
+
+
+def entry_price(plans: Iterable[Priced]) -> str:
+    """The price of the entry plan: `Free`, `$20/mo`, or `-` when no plan is known."""
+    plan = entry_plan(plans)
+    return price_text(plan) if plan else UNKNOWN_PRICE
 
 
 def _amount_text(amount: Decimal) -> str:

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_safe
 from comparisons.addresses import nearest_reading, pair_url, possible_readings, readings
 from comparisons.forms import PickForm
 from comparisons.reading import load_fleet_page, load_pair_lines, load_pair_page
+from comparisons.receipts.days import PARAMETER
 from comparisons.scorecards import ToolRecord, find_tools
+from comparisons.views.as_of import pair_as_of
 from tools.models import Tool
 
 
@@ -26,6 +28,8 @@ def compare_pick(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest, address: str) -> HttpResponse:
     """Two to four tools. Another order redirects for good; what cannot be resolved gives a 404 that helps."""
+    if PARAMETER in request.GET:
+        return pair_as_of(request, address)
     address = address.lower()
     tools = find_tools({address, *(slug for reading in possible_readings(address) for slug in reading)})
     best = next(iter(readings(address, tools.keys())), ())

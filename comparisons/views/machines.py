@@ -6,7 +6,7 @@ All of it is public, the same for everyone, and may be kept by any cache.
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
@@ -43,6 +43,16 @@ def verdict_feed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def category_feed(request: HttpRequest, slug: str) -> HttpResponse:
     return _text(feeds.category_feed(get_object_or_404(Category, slug=slug)), "application/atom+xml")
+
+
+@require_safe
+def receipt_feed(request: HttpRequest) -> HttpResponse:
+    return _text(feeds.receipt_feed(), "application/atom+xml")
+
+
+@require_safe
+def receipt_feed_moved(request: HttpRequest) -> HttpResponse:
+    return redirect("receipt_feed", permanent=True)
 
 
 @require_safe

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 
 from comparisons.browsing import load_browse, load_category
 from comparisons.reading import load_tool_page
+from comparisons.receipts.days import PARAMETER
 from comparisons.scorecards import find_tools
+from comparisons.views.as_of import tool_as_of
 from tools.models import Category
 
 
@@ -26,6 +28,8 @@ def category_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    if PARAMETER in request.GET:
+        return tool_as_of(request, slug)
     tool = find_tools([slug]).get(slug)
     if tool is None:
         raise Http404

@@ -1,0 +1,129 @@
+"""What was shown, from when on: see docs/decisions/0019."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.urls import reverse
+
+from comparisons.querysets import ReceiptQuerySet
+from reviews.models import Reviewer
+from tools.models import Category, Tool
+
+
+class ExactDecoder(json.JSONDecoder):
+    """Prices are decimals, not the nearest binary fraction."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "parse_float": Decimal})
+
+
+class Receipt(models.Model):
+    """One thing that readers could see, or could see no longer, from a moment on.
+
+    The database writes every row (migration 0004) and refuses to change or delete one. `piece` is the primary key of
+    the row it is about. `after` is all that the public saw of that row from `effective_at` on, empty when it was taken
+    away; `before` is what a change replaced, only the parts that differ, or all that was taken away. `about` names what
+    the piece hangs on, in the words of that day.
+
+    A receipt of what is scheduled is written at once, takes effect at its moment, and is void if another receipt of the
+    same piece was written before that. `in_effect()` knows; nothing else may be shown.
+    """
+
+    class Kind(models.TextChoices):
+        VERDICT = "verdict", "Verdicts"
+        PRICE = "price", "Prices"
+        FACT = "fact", "Facts"
+        TOOL = "tool", "Tools"
+        COMPARISON = "comparison", "Advice on pairs"
+        REVIEWER = "reviewer", "Reviewers"
+        CATEGORY = "category", "Classes"
+        CRITERION = "criterion", "Criteria"
+
+    class Act(models.TextChoices):
+        PUBLISHED = "published", "published"
+        CHANGED = "changed", "changed"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        CANCELLED = "cancelled", "cancelled before anybody saw it"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    piece = models.BigIntegerField()
+    act = models.CharField(max_length=9, choices=Act)
+    # No constraints: a receipt outlives what it is about.
+    tool = models.ForeignKey(
+        *(Tool, models.DO_NOTHING), related_name="receipts", null=True, db_constraint=False, db_index=False
+    )
+    other_tool = models.ForeignKey(
+        *(Tool, models.DO_NOTHING), related_name="+", null=True, db_constraint=False, db_index=False
+    )
+    category = models.ForeignKey(
+        *(Category, models.DO_NOTHING), related_name="receipts", null=True, db_constraint=False, db_index=False
+    )
+    reviewer = models.ForeignKey(
+        *(Reviewer, models.DO_NOTHING), related_name="receipts", null=True, db_constraint=False, db_index=False
+    )
+    about = models.JSONField(decoder=ExactDecoder)
+    before = models.JSONField(null=True, decoder=ExactDecoder)
+    after = models.JSONField(null=True, decoder=ExactDecoder)
+    recorded_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+
+    objects: ClassVar[ReceiptQuerySet] = ReceiptQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-effective_at", "-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["kind", "piece", "-id"], name="receipt_by_piece"),
+            models.Index(fields=["tool", "-effective_at", "-id"], name="receipt_by_tool"),
+            models.Index(
+                fields=["tool", "-effective_at", "-id"],
+                condition=Q(kind="verdict"),
+                name="receipt_of_a_verdict_by_tool",
+            ),
+            models.Index(
+                fields=["tool", "-effective_at", "-id"], condition=Q(kind="price"), name="receipt_of_a_price_by_tool"
+            ),
+            models.Index(fields=["-effective_at", "-id"], name="receipt_newest"),
+            models.Index(fields=["kind", "-effective_at", "-id"], name="receipt_by_kind"),
+            models.Index(fields=["category", "-effective_at", "-id"], name="receipt_by_category"),
+            models.Index(
+                fields=["reviewer", "-effective_at", "-id"],
+                condition=Q(reviewer__isnull=False),
+                name="receipt_by_reviewer",
+            ),
+            # What is counted beside filters: the index alone tells, but for the few that were scheduled.
+            models.Index(
+                fields=["kind", "category", "reviewer"],
+                condition=Q(effective_at__lte=F("recorded_at")) & ~Q(act="cancelled"),
+                name="receipt_at_once",
+            ),
+            models.Index(
+                fields=["effective_at"], condition=Q(effective_at__gt=F("recorded_at")), name="receipt_by_the_clock"
+            ),
+            models.Index(KT("after__slug"), condition=Q(kind="tool"), name="receipt_by_address"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(act__in=("published", "changed", "withdrawn", "cancelled")), name="receipt_act_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=("published", "changed"), after__isnull=False)
+                | Q(act__in=("withdrawn", "cancelled"), after__isnull=True),
+                name="receipt_says_what_was_shown",
+            ),
+            models.CheckConstraint(
+                condition=~Q(act="changed") | Q(before__isnull=False, effective_at=F("recorded_at")),
+                name="receipt_of_a_change_says_what_it_replaced",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.piece} {self.act}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("receipt", args=[self.pk])

@@ -1,0 +1,102 @@
+"""`?as_of=2026-10-01`: which moment a reader means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from comparisons.addresses import possible_readings, readings
+from comparisons.models import Receipt
+from comparisons.pairs import Pair
+from comparisons.receipts.rebuild import Advice, Rebuilt, first_day, rebuild
+from comparisons.scorecards import Scorecard
+
+PARAMETER = "as_of"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class NoSuchPageError(Exception):
+    """Why there is no page of that day, as a sentence for the reader. `day` is what they asked for, if it is a day."""
+
+    def __init__(self, words: str, day: date | None = None) -> None:
+        super().__init__(words)
+        self.day = day
+
+
+@dataclass(frozen=True, slots=True)
+class PastPage:
+    """A page of a day gone by; `is_today` while that day is not over."""
+
+    day: date
+    rebuilt: Rebuilt
+    is_today: bool
+
+    @property
+    def cards(self) -> list[Scorecard]:
+        return list(self.rebuilt.cards.values())
+
+    @property
+    def pair(self) -> Pair:
+        first, second = self.cards
+        return Pair(first, second, self.rebuilt.seats)
+
+    @property
+    def advice(self) -> Advice | None:
+        keys = [card.tool.pk for card in self.cards]
+        return self.rebuilt.advice.get((keys[0], keys[1]))
+
+
+def read_day(text: str) -> date:
+    """The day that an address names; NoSuchPageError when it names none, or one to come."""
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise NoSuchPageError("That is not a day. Write it like 2026-10-01, or choose one below.")
+    if day > timezone.now().date():
+        raise NoSuchPageError(f"{_in_words(day)} has not happened yet.", day)
+    return day
+
+
+def load_past(text: str, *slugs: str) -> PastPage | None:
+    """These tools at the end of a day in UTC; None if this site has never shown one of them.
+
+    At most six queries. NoSuchPageError when there is no such day, or nothing was known then.
+    """
+    day, now = read_day(text), timezone.now()
+    is_today = day == now.date()
+    moment = now if is_today else datetime.combine(day + timedelta(days=1), time.min, UTC) - timedelta(microseconds=1)
+    rebuilt = rebuild(slugs, moment)
+    if len(rebuilt.cards) == len(set(slugs)):
+        return PastPage(day, rebuilt, is_today)
+    missing = [slug for slug in slugs if slug not in rebuilt.cards]
+    first = [first_day([slug]) for slug in missing]
+    if None in first:
+        return None
+    latest = max(filter(None, first))
+    if latest > day:
+        raise NoSuchPageError(
+            f"On {_in_words(day)} nothing was known yet. The first receipt is of {_in_words(latest)}.", day
+        )
+    raise NoSuchPageError(f"On {_in_words(day)} {' and '.join(missing)} had been taken off the list.", day)
+
+
+def past_pair(address: str) -> tuple[str, ...]:
+    """The two tools that a comparison's address names, if both have ever been shown; one query.
+
+    Empty when it names no such tools; NoSuchPageError when it names more than two.
+    """
+    possible = possible_readings(address.lower())
+    known = Receipt.objects.in_effect().addresses_among({slug for reading in possible for slug in reading})
+    best = next(iter(readings(address.lower(), known)), ())
+    if len(set(best)) > 2:
+        raise NoSuchPageError("A day gone by can be looked up for one tool, or for two tools side by side.")
+    return best if len(set(best)) == len(best) else ()
+
+
+def _in_words(day: date) -> str:
+    return f"{day:%-d %B %Y}" if day.year >= 1000 else day.isoformat()

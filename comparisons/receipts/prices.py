@@ -1,0 +1,194 @@
+"""What a tool's plans have cost over time, from receipts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby, pairwise
+
+from django.utils import timezone
+
+from comparisons.models.receipts import ExactDecoder
+from tools.pricing import UNKNOWN_PRICE, entry_plan, price_text
+
+# How wide a price is at most on a small screen, in percent of the chart: a shorter step is named in the table only.
+ROOM = 25
+RISE, FALL = "reviewed before the price rise", "cheaper than when reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One plan as it cost for a while."""
+
+    name: str
+    amount: Decimal | None
+    currency: str
+    period: str
+    unit: str
+    position: int
+
+    @property
+    def text(self) -> str:
+        return price_text(self)
+
+    def rise_to(self, other: Cost) -> Decimal | None:
+        """How much more the other costs to begin; None where the two cannot be compared."""
+        if self.amount is None or other.amount is None or self._measure == other._measure:
+            return (other.amount or Decimal(0)) - (self.amount or Decimal(0))
+        return None
+
+    @property
+    def _measure(self) -> tuple[str, str, str]:
+        return self.currency, self.period, self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From a moment on a plan cost this; no cost when it was gone."""
+
+    plan: int
+    since: datetime
+    cost: Cost | None
+
+    @property
+    def told(self) -> tuple[str, str] | None:
+        """What a reader sees of it."""
+        return (self.cost.name, self.cost.text) if self.cost else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one plan cost from one day until another; `until` is None while it does."""
+
+    cost: Cost
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    since: datetime
+    cost: Cost | None
+
+    @property
+    def text(self) -> str:
+        return self.cost.text if self.cost else UNKNOWN_PRICE
+
+
+@dataclass(frozen=True)
+class PriceLog:
+    """Steps oldest first."""
+
+    steps: Sequence[Step]
+
+    @cached_property
+    def stretches(self) -> list[Stretch]:
+        """Every price that any plan has had, newest first; a reading that changed no price is no end of one."""
+        found = []
+        for _, group in groupby(sorted(self.steps, key=lambda step: step.plan), key=lambda step: step.plan):
+            steps = [step for step, before in _with_before(group) if before is None or step.told != before.told]
+            ends = [*(step.since for step in steps[1:]), None]
+            found += [Stretch(step.cost, step.since, end) for step, end in zip(steps, ends, strict=True) if step.cost]
+        return sorted(found, key=lambda stretch: stretch.since, reverse=True)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """What had to be paid to begin, and since when, oldest first; only where that changed."""
+        live: dict[int, Cost | None] = {}
+        found: list[Entry] = []
+        for since, group in groupby(self.steps, key=lambda step: step.since):
+            live.update((step.plan, step.cost) for step in group)
+            known = [(cost.position, plan, cost) for plan, cost in live.items() if cost]
+            cost = entry_plan(cost for *_, cost in sorted(known, key=lambda item: item[:2]))
+            if not found or found[-1].text != (cost.text if cost else UNKNOWN_PRICE):
+                found.append(Entry(since, cost))
+        return found
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any plan has ever cost something else, or is gone."""
+        return any(stretch.until for stretch in self.stretches)
+
+    def drift_since(self, moment: datetime) -> str:
+        """RISE or FALL of the entry price between a moment and now; empty when neither, or not known."""
+        then = next((entry.cost for entry in reversed(self.entries) if entry.since <= moment), None)
+        now = self.entries[-1].cost if self.entries else None
+        change = then.rise_to(now) if then and now else None
+        return (RISE if change > 0 else FALL) if change else ""
+
+    @cached_property
+    def chart(self) -> PriceChart | None:
+        """The entry price as a line of steps; None while there is nothing to compare."""
+        entries = [entry for entry in self.entries if entry.cost]
+        first = entries[0].cost if entries else None
+        comparable = first is not None and all(
+            entry.cost and first.rise_to(entry.cost) is not None for entry in entries
+        )
+        return draw(entries) if comparable and len(entries) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A price above its step, in percent of the chart; the last one stands at the end."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChart:
+    path: str
+    marks: Sequence[Mark]
+    first: datetime
+    last: datetime
+    sentence: str
+
+
+def draw(entries: Sequence[Entry], until: datetime | None = None) -> PriceChart:
+    """Steps over time, zero at the bottom; `until` is now unless it is said."""
+    end = until or timezone.now()
+    start = entries[0].since
+    whole = max((end - start).total_seconds(), 1.0)
+    highest = max(_amount(entry) for entry in entries) or 1.0
+    points = [
+        (
+            round(100 * (entry.since - start).total_seconds() / whole, 2),
+            round(90 - 70 * _amount(entry) / highest, 2),
+        )
+        for entry in entries
+    ]
+    path = "M{} {}".format(*points[0]) + "".join(f"H{x}V{y}" for x, y in points[1:]) + "H100"
+    marks = [
+        Mark(x, y, entry.text)
+        for entry, (x, y), (following, _) in zip(entries, points, points[1:], strict=False)
+        if following - x >= ROOM and x <= 100 - 2 * ROOM
+    ]
+    marks.append(Mark(100, points[-1][1], entries[-1].text))
+    told = [f"{before.text} until {after.since:%-d %B %Y}" for before, after in pairwise(entries)]
+    sentence = f"Entry price: {', '.join(told)}, {entries[-1].text} since."
+    return PriceChart(path, marks, start, end.astimezone(UTC), sentence)
+
+
+def read_steps(texts: Iterable[str]) -> list[Step]:
+    """Prices as `ReceiptQuerySet.prices` packs them, oldest first."""
+    rows = [json.loads(text, cls=ExactDecoder) for text in texts]
+    return [Step(row["plan"], datetime.fromisoformat(row["since"]), _cost(row["after"])) for row in reversed(rows)]
+
+
+def _cost(after: dict[str, object] | None) -> Cost | None:
+    parts = ("name", "amount", "currency", "period", "unit", "position")
+    return Cost(**{part: after[part] for part in parts}) if after else None  # type: ignore[arg-type]
+
+
+def _with_before(steps: Iterable[Step]) -> list[tuple[Step, Step | None]]:
+    known = list(steps)
+    return list(zip(known, [None, *known], strict=False))
+
+
+def _amount(entry: Entry) -> float:
+    return float(entry.cost.amount or 0) if entry.cost else 0.0

@@ -1,0 +1,52 @@
+"""Reviewers who changed their mind."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What a reviewer said of a tool from a moment on; no verdict when it was withdrawn."""
+
+    reviewer: int
+    verdict: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The other verdict that a reviewer had before, and when it ended."""
+
+    verdict: str
+    until: datetime
+
+    @property
+    def text(self) -> str:
+        return f"was {self.verdict.upper()} until"
+
+
+def last_turns(stances: Iterable[Stance]) -> dict[int, Turn]:
+    """By reviewer, the last verdict that differed from the one that stands; stances come oldest first.
+
+    >>> day = datetime(2026, 11, 12)
+    >>> last_turns([Stance(1, "skip", datetime(2026, 11, 3)), Stance(1, "ship", day), Stance(2, "ship", day)])
+    {1: Turn(verdict='skip', until=datetime.datetime(2026, 11, 12, 0, 0))}
+    """
+    by_reviewer: dict[int, list[Stance]] = defaultdict(list)
+    for stance in stances:
+        by_reviewer[stance.reviewer].append(stance)
+    turns = {}
+    for reviewer, said in by_reviewer.items():
+        ended = [
+            Turn(stance.verdict, after.since)
+            for stance, after in itertools.pairwise(said)
+            if stance.verdict and stance.verdict != said[-1].verdict
+        ]
+        if said[-1].verdict and ended:
+            turns[reviewer] = ended[-1]
+    return turns
