@@ -30,7 +30,7 @@ urlpatterns = [
     path("og/compare/<slug:address>.png", machines.pair_picture, name="pair_picture"),
     path("feeds/verdicts.atom", machines.verdict_feed, name="verdict_feed"),
     path("feeds/receipts.atom", machines.receipt_feed, name="receipt_feed"),
-    path("feeds/receipts.xml", machines.receipt_feed_moved),
+    path("feeds/receipts.xml", machines.receipt_feed_moved, name="receipt_feed_moved"),
     path("feeds/categories/<slug:slug>.atom", machines.category_feed, name="category_feed"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("sitemaps/<slug:section>-<int:number>.xml", machines.sitemap_section, name="sitemap_section"),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from accounts.models import User
+from comparisons.models import Receipt
 from comparisons.standings import count_votes
 from config.urls import urlpatterns
 from tests.accounts.authenticator import Device
@@ -63,6 +64,9 @@ READ = [
     "/compare/code-llama-4-vs-draft-vs-final-vs-parley-recap-vs-quorum-bell/",
     "/compare/code-llama-4-vs-mistral-3-1/?w-the-builder=3&w-the-founder=0",
     "/compare/bilgewatch-vs-code-llama-4-vs-mistral-3-1/?w-the-skeptic=2&w-nobody=1",
+    # Receipts: all, of one kind and tool, none, one by itself; a tool and a pair as of a day gone by.
+    *("/receipts/", "/receipts/?kind=verdict&tool=code-llama-4", "/receipts/?tool=adrift", "/receipts/{receipt}/"),
+    *("/tools/code-llama-4/?as_of=2026-11-20", "/compare/code-llama-4-vs-mistral-3-1/?as_of=2026-11-20"),
     # Search: the form, what it finds, a pair, a typo, one kind of result, nothing.
     *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
     *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
@@ -71,7 +75,8 @@ READ = [
     *("/accounts/github/login/", "/accounts/google/login/"),
 ]
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
-LOST += ["/ask/unsubscribe/nonsense/"]
+LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/"]
+LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
 OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
     *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
@@ -107,10 +112,14 @@ PAGE_TYPES = [
     *SENT,
     PageType("/ask/mine/", reader="signed in"),  # after the form that stops the mail
 ]
-EMPTY = [PageType(path) for path in ("/", "/tools/", "/compare/", "/leaderboard/", "/reviewers/", "/search/", "/ask/")]
+EMPTY = [
+    PageType(path)
+    for path in ("/", "/tools/", "/compare/", "/leaderboard/", "/reviewers/", "/search/", "/ask/", "/receipts/")
+]
 # Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
 NO_PAGES = {
-    *("site_picture", "tool_picture", "pair_picture", "verdict_feed", "category_feed", "sitemap", "sitemap_section"),
+    *("site_picture", "tool_picture", "pair_picture", "verdict_feed", "category_feed", "receipt_feed"),
+    *("receipt_feed_moved", "sitemap", "sitemap_section"),
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask"),
@@ -167,6 +176,7 @@ def fill_harbour() -> Harbour:
         "passkey": str(Authenticator.objects.get().pk),
         "ask": str(wanted.asks.get().pk),
         "token": token_of(user.pk),
+        "receipt": str(Receipt.objects.filter(tool__slug="code-llama-4", kind="verdict").earliest("pk").pk),
     }
     cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
     return Harbour(names, cookies)
