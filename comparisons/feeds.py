@@ -50,15 +50,15 @@ def verdict_feed() -> str:
 def receipt_feed() -> str:
     """The newest receipts but for names of things; one query."""
     feed = _open(
-        "Drydock: receipts",
-        "Every verdict, price and fact that was published, changed or withdrawn.",
+        _("receipts"),
+        _("Every verdict, price and fact that was published, changed or withdrawn."),
         reverse("receipt_feed"),
         reverse("receipts"),
     )
     for line in load_newest(ENTRIES):
         words = _legal(" ".join(filter(None, (line.figure, line.text))))
         feed.add_item(
-            title=_legal(f"{line.tool_name}: {line.text}"),
+            title=_legal(_("%(tool)s: %(text)s") % {"tool": line.tool_name, "text": line.text}),
             link=f"{settings.SITE_URL}{line.url}",
             description=escape(words),
             content=f"<p>{escape(words)}</p>",

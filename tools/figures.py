@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext as _
 
 # An edition has one language for as long as it runs, and asking for its formats each time costs ten times as much.
@@ -34,6 +34,13 @@ def share(part: int, whole: int) -> str:
 def day(moment: date) -> str:
     """17 Nov 2026, as English editions write it."""
     return date_format(moment, "DATE_FORMAT")
+
+
+@lru_cache(maxsize=1_000)
+def day_in_full(moment: date) -> str:
+    """17 November 2026, for sentences. A language that has no such form of ours has only one way to write a day."""
+    has_own = get_format("FULL_DATE_FORMAT") != "FULL_DATE_FORMAT"  # Django answers with the name of what it lacks
+    return date_format(moment, "FULL_DATE_FORMAT" if has_own else "DATE_FORMAT")
 
 
 @lru_cache(maxsize=1_000)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from comparisons.querysets import ReceiptQuerySet
 from reviews.models import Reviewer
@@ -36,20 +37,20 @@ class Receipt(models.Model):
     """
 
     class Kind(models.TextChoices):
-        VERDICT = "verdict", "Verdicts"
-        PRICE = "price", "Prices"
-        FACT = "fact", "Facts"
-        TOOL = "tool", "Tools"
-        COMPARISON = "comparison", "Advice on pairs"
-        REVIEWER = "reviewer", "Reviewers"
-        CATEGORY = "category", "Classes"
-        CRITERION = "criterion", "Criteria"
+        VERDICT = "verdict", _("Verdicts")
+        PRICE = "price", _("Prices")
+        FACT = "fact", _("Facts")
+        TOOL = "tool", _("Tools")
+        COMPARISON = "comparison", _("Advice on pairs")
+        REVIEWER = "reviewer", _("Reviewers")
+        CATEGORY = "category", _("Classes")
+        CRITERION = "criterion", _("Criteria")
 
     class Act(models.TextChoices):
-        PUBLISHED = "published", "published"
-        CHANGED = "changed", "changed"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        CANCELLED = "cancelled", "cancelled before anybody saw it"
+        PUBLISHED = "published", _("published")
+        CHANGED = "changed", _("changed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        CANCELLED = "cancelled", _("cancelled before anybody saw it")
 
     kind = models.CharField(max_length=10, choices=Kind)
     piece = models.BigIntegerField()

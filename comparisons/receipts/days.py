@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from comparisons.addresses import possible_readings, readings
 from comparisons.models import Receipt
 from comparisons.pairs import Pair
 from comparisons.receipts.rebuild import Advice, Rebuilt, first_day, rebuild
 from comparisons.scorecards import Scorecard
+from tools.figures import day_in_full
 
 PARAMETER = "as_of"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -56,9 +58,9 @@ def read_day(text: str) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise NoSuchPageError("That is not a day. Write it like 2026-10-01, or choose one below.")
+        raise NoSuchPageError(_("That is not a day. Write it like 2026-10-01, or choose one below."))
     if day > timezone.now().date():
-        raise NoSuchPageError(f"{_in_words(day)} has not happened yet.", day)
+        raise NoSuchPageError(_("%(day)s has not happened yet.") % {"day": _in_words(day)}, day)
     return day
 
 
@@ -79,10 +81,14 @@ def load_past(text: str, *slugs: str) -> PastPage | None:
         return None
     latest = max(filter(None, first))
     if latest > day:
-        raise NoSuchPageError(
-            f"On {_in_words(day)} nothing was known yet. The first receipt is of {_in_words(latest)}.", day
-        )
-    raise NoSuchPageError(f"On {_in_words(day)} {' and '.join(missing)} had been taken off the list.", day)
+        words = _("On %(day)s nothing was known yet. The first receipt is of %(first_day)s.")
+        raise NoSuchPageError(words % {"day": _in_words(day), "first_day": _in_words(latest)}, day)
+    words = (
+        _("On %(day)s %(name)s had been taken off the list.")
+        if len(missing) == 1
+        else _("On %(day)s %(name)s and %(other_name)s had been taken off the list.")
+    )
+    raise NoSuchPageError(words % {"day": _in_words(day), "name": missing[0], "other_name": missing[-1]}, day)
 
 
 def past_pair(address: str) -> tuple[str, ...]:
@@ -94,9 +100,9 @@ def past_pair(address: str) -> tuple[str, ...]:
     known = Receipt.objects.in_effect().addresses_among({slug for reading in possible for slug in reading})
     best = next(iter(readings(address.lower(), known)), ())
     if len(set(best)) > 2:
-        raise NoSuchPageError("A day gone by can be looked up for one tool, or for two tools side by side.")
+        raise NoSuchPageError(_("A day gone by can be looked up for one tool, or for two tools side by side."))
     return best if len(set(best)) == len(best) else ()
 
 
 def _in_words(day: date) -> str:
-    return f"{day:%-d %B %Y}" if day.year >= 1000 else day.isoformat()
+    return day_in_full(day) if day.year >= 1000 else day.isoformat()

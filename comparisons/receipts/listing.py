@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from comparisons.browsing import Choice, Group, Link
 from comparisons.models import Receipt
@@ -21,15 +23,15 @@ from tools.models import Category
 
 PER_PAGE = 50
 KINDS = {
-    "verdict": "Verdicts",
-    "price": "Prices",
-    "fact": "Facts",
-    "tool": "Tools",
-    "comparison": "Advice on pairs",
-    "name": "Names of things",
+    "verdict": _("Verdicts"),
+    "price": _("Prices"),
+    "fact": _("Facts"),
+    "tool": _("Tools"),
+    "comparison": _("Advice on pairs"),
+    "name": _("Names of things"),
 }
 NAMES = ("reviewer", "category", "criterion")
-GROUPS = {"kind": "What", "category": "Class", "reviewer": "Reviewer"}
+GROUPS = {"kind": _("What"), "category": _("Class"), "reviewer": _("Reviewer")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class ReceiptsPage:
     page: Page[Any]
     lines: Sequence[ReceiptLine]
     groups: Sequence[Group]
-    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def days(self) -> list[Day]:
@@ -85,11 +87,16 @@ class ReceiptsPage:
     def chips(self) -> list[Link]:
         return [
             Link(
-                f"Tool: {self.tool_name}" if group == "tool" else self.names[group][value],
+                self._chip(group, value),
                 self.wanted.without(group, value).url,
             )
             for group, value in self.wanted.pairs
         ]
+
+    def _chip(self, group: str, value: str) -> str:
+        return (
+            gettext("Tool: %(name)s") % {"name": self.tool_name} if group == "tool" else str(self.names[group][value])
+        )
 
     @property
     def tool_name(self) -> str:
@@ -102,7 +109,7 @@ def load_receipts(given: QueryDict) -> ReceiptsPage:
     classes = {slug: (pk, name) for pk, slug, name in Category.objects.values_list("pk", "slug", "name")}
     people = {slug: (pk, name) for pk, slug, name in Reviewer.objects.values_list("pk", "slug", "name")}
     keys = {"kind": {}, "category": classes, "reviewer": people}
-    known: dict[str, Mapping[str, str]] = {
+    known: dict[str, Mapping[str, Any]] = {
         "kind": KINDS,
         **{group: {slug: name for slug, (_, name) in keys[group].items()} for group in ("category", "reviewer")},
     }
@@ -150,7 +157,7 @@ def _fits(line: Sequence[Any], kinds: Sequence[str], wished: Mapping[str, set[An
 
 def _group(
     name: str,
-    labels: Mapping[str, str],
+    labels: Mapping[str, Any],
     wanted: Wanted,
     counts: Sequence[tuple[Any, ...]],
     keys: Mapping[str, tuple[int, str]],
@@ -165,5 +172,5 @@ def _group(
     for value, label in labels.items():
         own = {keys[value][0]} if keys else {*NAMES} if value == "name" else {value}
         count = sum(number for *line, number in counts if line[place] in own and _fits(line, kinds, free))
-        choices.append(Choice(value, label, count, value in chosen))
-    return Group(name, GROUPS[name], [choice for choice in choices if choice.count or choice.is_chosen])
+        choices.append(Choice(value, str(label), count, value in chosen))
+    return Group(name, str(GROUPS[name]), [choice for choice in choices if choice.count or choice.is_chosen])

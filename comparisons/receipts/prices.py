@@ -11,13 +11,16 @@ from functools import cached_property
 from itertools import groupby, pairwise
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from comparisons.models.receipts import ExactDecoder
+from tools.figures import day_in_full
 from tools.pricing import UNKNOWN_PRICE, entry_plan, price_text
 
 # How wide a price is at most on a small screen, in percent of the chart: a shorter step is named in the table only.
 ROOM = 25
-RISE, FALL = "reviewed before the price rise", "cheaper than when reviewed"
+RISE, FALL = gettext_lazy("reviewed before the price rise"), gettext_lazy("cheaper than when reviewed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class PriceLog:
     def stretches(self) -> list[Stretch]:
         """Every price that any plan has had, newest first; a reading that changed no price is no end of one."""
         found = []
-        for _, group in groupby(sorted(self.steps, key=lambda step: step.plan), key=lambda step: step.plan):
+        for _plan, group in groupby(sorted(self.steps, key=lambda step: step.plan), key=lambda step: step.plan):
             steps = [step for step, before in _with_before(group) if before is None or step.told != before.told]
             ends = [*(step.since for step in steps[1:]), None]
             found += [Stretch(step.cost, step.since, end) for step, end in zip(steps, ends, strict=True) if step.cost]
@@ -118,7 +121,7 @@ class PriceLog:
         then = next((entry.cost for entry in reversed(self.entries) if entry.since <= moment), None)
         now = self.entries[-1].cost if self.entries else None
         change = then.rise_to(now) if then and now else None
-        return (RISE if change > 0 else FALL) if change else ""
+        return str(RISE if change > 0 else FALL) if change else ""
 
     @cached_property
     def chart(self) -> PriceChart | None:
@@ -169,9 +172,17 @@ def draw(entries: Sequence[Entry], until: datetime | None = None) -> PriceChart:
         if following - x >= ROOM and x <= 100 - 2 * ROOM
     ]
     marks.append(Mark(100, points[-1][1], entries[-1].text))
-    told = [f"{before.text} until {after.since:%-d %B %Y}" for before, after in pairwise(entries)]
-    sentence = f"Entry price: {', '.join(told)}, {entries[-1].text} since."
-    return PriceChart(path, marks, start, end.astimezone(UTC), sentence)
+    return PriceChart(path, marks, start, end.astimezone(UTC), _sentence(entries))
+
+
+def _sentence(entries: Sequence[Entry]) -> str:
+    """What the chart shows, for whoever does not see it."""
+    until = [
+        _("%(price)s until %(day)s") % {"price": before.text, "day": day_in_full(after.since)}
+        for before, after in pairwise(entries)
+    ]
+    words = _("Entry price: %(until)s, %(price)s since.")
+    return words % {"until": _(", ").join(until), "price": entries[-1].text}
 
 
 def read_steps(texts: Iterable[str]) -> list[Step]:

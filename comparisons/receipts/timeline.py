@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from django.utils.translation import ngettext
+
 from comparisons.models.receipts import ExactDecoder
 from comparisons.receipts.turns import Stance
 from comparisons.receipts.words import ReceiptLine
+from tools.figures import number
 
 LOGGED = 24
 FOLD = 3
-_NOUNS = {"price": "prices", "fact": "facts", "verdict": "verdicts"}
+_COUNTED: Mapping[tuple[str, str], Callable[[int], str]] = {
+    ("price", "published"): lambda n: ngettext("%(count)s price is on file.", "%(count)s prices are on file.", n),
+    ("price", "changed"): lambda n: ngettext("%(count)s price is changed.", "%(count)s prices are changed.", n),
+    ("price", "withdrawn"): lambda n: ngettext("%(count)s price is withdrawn.", "%(count)s prices are withdrawn.", n),
+    ("fact", "published"): lambda n: ngettext("%(count)s fact is on file.", "%(count)s facts are on file.", n),
+    ("fact", "changed"): lambda n: ngettext("%(count)s fact is changed.", "%(count)s facts are changed.", n),
+    ("fact", "withdrawn"): lambda n: ngettext("%(count)s fact is withdrawn.", "%(count)s facts are withdrawn.", n),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +39,9 @@ class Run:
 
     @property
     def text(self) -> str:
-        """The count, for instance `8 facts are on file.`"""
-        end = "on file" if self.lines[0].act == "published" else self.lines[0].act
-        return f"{len(self.lines)} {_NOUNS[self.lines[0].kind]} are {end}."
+        """The count of what is folded, for instance `8 facts are on file.`"""
+        counted = _COUNTED[self.lines[0].kind, self.lines[0].act](len(self.lines))
+        return counted % {"count": number(len(self.lines))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from reviews.verdicts import word_text
+
 
 @dataclass(frozen=True, slots=True)
 class Stance:
@@ -26,8 +28,8 @@ class Turn:
     until: datetime
 
     @property
-    def text(self) -> str:
-        return f"was {self.verdict.upper()} until"
+    def word(self) -> str:
+        return word_text(self.verdict).upper()
 
 
 def last_turns(stances: Iterable[Stance]) -> dict[int, Turn]:

@@ -9,26 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+from comparisons.receipts.labels import FACT, NAMES, PLAN, Labels, event_text, part_text
+from reviews.verdicts import word_text
 from tools.facts import value_text
 from tools.pricing import price_text
 
 Content = Mapping[str, Any]
 Wording = tuple[str, str]
 
-_LABELS = {
-    "amount": "amount",
-    "checked_on": "day of reading",
-    "choose_first_if": "reasons for the first",
-    "choose_second_if": "reasons for the second",
-    "is_active": "on the panel",
-    "joined_on": "day of joining",
-    "launched_on": "day of launch",
-    "published_at": "day of publication",
-    "written_by": "written by",
-    "category_id": "class",
-    "help": "explanation",
-}
 _HIDDEN = {"reviewer_id", "criterion_id", "first_tool_id", "second_tool_id", "position"}
 _READINGS = {"checked_on", "source"}
 
@@ -64,7 +55,7 @@ class ReceiptLine:
     def tool_name(self) -> str:
         """Both names for a pair, none for what belongs to no tool."""
         names = [self.about[name] for name in ("tool", "other_tool") if name in self.about]
-        return " vs ".join(names)
+        return f" {_('vs')} ".join(names)
 
     @property
     def tool_url(self) -> str:
@@ -75,6 +66,11 @@ class ReceiptLine:
     @property
     def was_entered_later(self) -> bool:
         return self.recorded_at.date() > self.effective_at.date()
+
+    @property
+    def event(self) -> str:
+        """What it is a receipt of: `Verdict changed`."""
+        return event_text(self.kind, self.act)
 
     @property
     def figure(self) -> str:
@@ -97,94 +93,88 @@ class ReceiptLine:
     @property
     def changed(self) -> str:
         """The names of the parts that a change replaced: `tagline, licence`."""
-        return ", ".join(label_of(name) for name in self.before if name not in _HIDDEN) or "its place in the order"
-
-
-def label_of(name: str) -> str:
-    return _LABELS.get(name, name)
+        parts = [part_text(name) for name in self.before if name not in _HIDDEN]
+        return _(", ").join(parts) or _("its place in the order")
 
 
 def parts_of(line: ReceiptLine) -> list[tuple[str, Any, Any]]:
     """(label, before, after) of each part that a receipt published, changed or withdrew."""
     names = line.before if line.act == "changed" else (line.after or line.before)
     return [
-        (label_of(name), line.before.get(name), line.after.get(name)) for name in sorted(names) if name not in _HIDDEN
+        (capfirst(part_text(name)), line.before.get(name), line.after.get(name))
+        for name in sorted(names)
+        if name not in _HIDDEN
     ]
 
 
 def _verdict(line: ReceiptLine) -> Wording:
-    who, word = line.about["reviewer"], line.old["verdict"].upper()
+    who, word = line.about["reviewer"], word_text(line.old["verdict"]).upper()
+    said = {"reviewer": who, "verdict": word}
     match line.act:
         case "published":
-            return word, f"{who} signs {word}."
+            return word, _("%(reviewer)s signs %(verdict)s.") % said
         case "withdrawn":
-            return "", f"{who} takes {word} back."
+            return "", _("%(reviewer)s takes %(verdict)s back.") % said
     if "verdict" in line.before:
-        new = line.after["verdict"].upper()
-        return f"{word} to {new}", f"{who} moves from {word} to {new}."
-    return "", f"{who} stays with {word}; changed: {line.changed}."
+        new = word_text(line.after["verdict"]).upper()
+        moved = {"reviewer": who, "before": word, "after": new}
+        return _both(word, new), _("%(reviewer)s moves from %(before)s to %(after)s.") % moved
+    return "", _("%(reviewer)s stays with %(verdict)s; changed: %(parts)s.") % {**said, "parts": line.changed}
 
 
 def _price(line: ReceiptLine) -> Wording:
-    old, name = _price_of(line.old), f"Plan {line.old['name']}"
-    match line.act:
-        case "published":
-            return old, f"{name} is on file."
-        case "withdrawn":
-            return old, f"{name} is no longer on file."
-    return _change(line, name, old, _price_of(line.after))
+    return _read(line, PLAN, line.old["name"], _price_of)
 
 
 def _fact(line: ReceiptLine) -> Wording:
-    old, name = _value_of(line, line.old), line.about["criterion"]
-    match line.act:
-        case "published":
-            return old, f"{name} is on file."
-        case "withdrawn":
-            return old, f"{name} is no longer on file."
-    return _change(line, name, old, _value_of(line, line.after))
+    return _read(line, FACT, line.about["criterion"], lambda fact: _value_of(line, fact))
 
 
-def _change(line: ReceiptLine, name: str, old: str, new: str) -> Wording:
+def _read(line: ReceiptLine, sentences: Labels, name: str, value_of: Callable[[Content], str]) -> Wording:
+    """What was read at a source."""
+    old, named = value_of(line.old), {"name": name, "parts": line.changed}
+    if line.act != "changed":
+        return old, str(sentences[line.act]) % named
+    new = value_of(line.after)
     if old != new:
-        return f"{old} to {new}", f"{name} changes."
-    if line.before.keys() <= _READINGS:
-        return new, f"{name} was read again: no change."
-    return new, f"{name} stays as it was; changed: {line.changed}."
+        return _both(old, new), str(sentences["changed"]) % named
+    return new, str(sentences["read" if line.before.keys() <= _READINGS else "kept"]) % named
+
+
+def _both(before: str, after: str) -> str:
+    return _("%(before)s to %(after)s") % {"before": before, "after": after}
 
 
 def _tool(line: ReceiptLine) -> Wording:
     match line.act:
         case "published":
-            return "", f"Listed in {line.about['category']}."
+            return "", _("Listed in %(category)s.") % {"category": line.about["category"]}
         case "withdrawn":
-            return "", "Taken off the list."
-    return "", f"The entry changes: {line.changed}."
+            return "", _("Taken off the list.")
+    return "", _("The entry changes: %(parts)s.") % {"parts": line.changed}
 
 
 def _comparison(line: ReceiptLine) -> Wording:
     match line.act:
         case "published":
-            return "", "An editor’s advice on this pair appears."
+            return "", _("An editor’s advice on this pair appears.")
         case "withdrawn":
-            return "", "The editor’s advice on this pair is taken back."
-    return "", f"The editor’s advice on this pair changes: {line.changed}."
+            return "", _("The editor’s advice on this pair is taken back.")
+    return "", _("The editor’s advice on this pair changes: %(parts)s.") % {"parts": line.changed}
 
 
 def _name(line: ReceiptLine) -> Wording:
     """Reviewers, classes and criteria: what pages call things."""
-    what = {"reviewer": "Reviewer", "category": "Class", "criterion": "Criterion"}[line.kind]
-    name = line.old["name"]
-    match line.act:
-        case "published":
-            return "", f"{what} {name} is entered."
-        case "withdrawn":
-            return "", f"{what} {name} is struck off."
+    sentences, named = NAMES[line.kind], {"name": line.old["name"], "parts": line.changed}
+    if line.act != "changed":
+        return "", str(sentences[line.act]) % named
     if "name" in line.before:
-        return "", f"{what} {name} is called {line.after['name']} from now on."
+        return "", str(sentences["renamed"]) % {**named, "new_name": line.after["name"]}
     if "is_active" in line.before:
-        return "", f"{name} {'joins' if line.after['is_active'] else 'leaves'} the panel."
-    return "", f"{what} {name} changes: {line.changed}."
+        return "", (
+            _("%(name)s joins the panel.") if line.after["is_active"] else _("%(name)s leaves the panel.")
+        ) % named
+    return "", str(sentences["changed"]) % named
 
 
 _WORDINGS: dict[str, Callable[[ReceiptLine], Wording]] = {

@@ -1,6 +1,7 @@
 """How English editions write days, in place of Django's American way. Other languages keep Django's."""
 
 DATE_FORMAT = "j M Y"
+FULL_DATE_FORMAT = "j F Y"  # ours, for sentences
 DATETIME_FORMAT = "j M Y H:i"
 TIME_FORMAT = "H:i"
 MONTH_DAY_FORMAT = "j M"
