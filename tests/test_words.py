@@ -105,6 +105,12 @@ def test_numbers_and_days_are_those_of_the_language(language: str, figures: str)
     assert edition(language, FIGURES) == figures
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "7 November 2026"), ("de", "7. November 2026")])
+def test_a_day_in_full_is_that_of_the_language(language: str, words: str) -> None:
+    day = "__import__('datetime').date(2026, 11, 7)"
+    assert edition(language, f"__import__('tools.figures', fromlist=['day_in_full']).day_in_full({day})") == words
+
+
 def test_a_translation_is_put_into_the_template_names_escaped_and_plurals_chosen(tmp_path: Path) -> None:
     catalogue = extract()
     translations: dict[Any, Any] = {

@@ -119,9 +119,9 @@ def test_a_page_says_which_verdicts_are_older_than_the_price(client: Client, add
     Plan.objects.filter(pk=plan.pk).update(amount=25)
     pass_time(3 * DAY)
     make_review(tool, published_at=timezone.now())
-    assert texts(client.get(address), "drift") == [RISE]
+    assert texts(client.get(address), "drift") == [str(RISE)]
     then = (timezone.now() - 2 * DAY).date()
-    assert texts(client.get(f"{address}?as_of={then}"), "drift") == [RISE]
+    assert texts(client.get(f"{address}?as_of={then}"), "drift") == [str(RISE)]
     before = (timezone.now() - 5 * DAY).date()
     assert texts(client.get(f"{address}?as_of={before}"), "drift") == []
     Review.objects.filter(pk=old.pk).update(body="Looked again, at the new price.")

@@ -29,6 +29,10 @@ PAGES = {
     "leaderboard": "/leaderboard/",
     "reviewer": "/reviewers/the-skeptic/",
     "votes": "/methodology/votes/",
+    "receipts": "/receipts/?kind=price&kind=verdict&kind=tool&kind=name&tool=bilgewatch",
+    "all receipts": "/receipts/",
+    "past tool": "/tools/bilgewatch/?as_of=2026-11-10",
+    "past comparison": "/compare/bilgewatch-vs-ropewalk/?as_of=2026-11-10",
     "ask": "/ask/",
     "sign in": "/accounts/login/",
 }
