@@ -79,36 +79,26 @@ def published_rules() -> list[Rule]:
     """Every limit of votes/rules.py in words."""
     hours = int(rules.account_age().total_seconds() // 3600)
     young = _("Accounts younger than %(hours)s hours, or with an unproven address") % {"hours": number(hours)}
+    unproven = young if hours else _("Accounts with an unproven address")
+    limits = [
+        (_("One reader, changes in a minute"), rules.CHANGES_PER_MINUTE, _("Refused until the minute is over")),
+        (_("One reader, changes in an hour"), rules.CHANGES_PER_HOUR, _("Refused until the hour is over")),
+        *((scope, most, _("Wait for review")) for scope, most in _limits_that_hold_back()),
+    ]
     return [
         Rule(_("One account or browser, one tool"), _("1 vote"), _("Voting again changes it")),
-        Rule(
-            _("One reader, changes in a minute"),
-            number(rules.CHANGES_PER_MINUTE),
-            _("Refused until the minute is over"),
-        ),
-        Rule(_("One reader, changes in an hour"), number(rules.CHANGES_PER_HOUR), _("Refused until the hour is over")),
-        Rule(
-            _("One address, one tool, a day, signed out"),
-            number(rules.PASSING_PER_ADDRESS_AND_TOOL),
-            _("Wait for review"),
-        ),
-        Rule(_("One address, new browsers a day"), number(rules.NEW_READERS_PER_ADDRESS), _("Wait for review")),
-        Rule(
-            _("One network, one tool, a day, signed out"),
-            number(rules.PASSING_PER_GROUP_AND_TOOL),
-            _("Wait for review"),
-        ),
-        Rule(
-            _("One network, accounts voting for the first time, a day"),
-            number(rules.NEW_ACCOUNTS_PER_GROUP),
-            _("Wait for review"),
-        ),
-        Rule(
-            young if hours else _("Accounts with an unproven address"),
-            _("any"),
-            _("Count among readers passing by until then"),
-        ),
+        *(Rule(scope, number(most), beyond) for scope, most, beyond in limits),
+        Rule(unproven, _("any"), _("Count among readers passing by until then")),
         Rule(_("Votes before a percentage is shown"), number(VOTES_NEEDED), _("The count alone is shown")),
+    ]
+
+
+def _limits_that_hold_back() -> list[tuple[str, int]]:
+    return [
+        (_("One address, one tool, a day, signed out"), rules.PASSING_PER_ADDRESS_AND_TOOL),
+        (_("One address, new browsers a day"), rules.NEW_READERS_PER_ADDRESS),
+        (_("One network, one tool, a day, signed out"), rules.PASSING_PER_GROUP_AND_TOOL),
+        (_("One network, accounts voting for the first time, a day"), rules.NEW_ACCOUNTS_PER_GROUP),
     ]
 
 
