@@ -18,7 +18,7 @@ from comparisons.browsing import SORTS
 from comparisons.receipts.timeline import by_day, merged
 from comparisons.sharing.pictures import SITE, picture_of
 from editorial.markdown import gist, to_html
-from reviews.verdicts import Word, word_text
+from reviews.verdicts import word_text
 from tools.figures import day, minute, number, percent, share
 from votes.intervals import community_facts, passing_text
 
@@ -27,15 +27,13 @@ def environment(**options: Any) -> Environment:
     """Called by Django with the options of TEMPLATES; an undefined name in a template is an error."""
     env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     wording.install(env)
-    env.globals.update(language=settings.LANGUAGE_CODE, direction="rtl" if get_language_bidi() else "ltr")
+    env.globals["edition"] = {"language": settings.LANGUAGE_CODE, "direction": "rtl" if get_language_bidi() else "ltr"}
     env.globals.update(static=static, url=url, pair_url=pair_url, site_url=settings.SITE_URL)
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
-    env.globals.update(points_apart=points_apart, sorts=SORTS)
-    env.globals.update(verdicts={word.value: word_text(word) for word in Word})
+    env.globals.update(points_apart=points_apart, sorts=SORTS, by_day=by_day, merged=merged)
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
-    env.filters.update(day=day, minute=minute, number=number, percent=percent, share=share)
+    env.filters.update(day=day, minute=minute, number=number, percent=percent, share=share, verdict=word_text)
     env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
-    env.globals.update(by_day=by_day, merged=merged)
     return env
 
 

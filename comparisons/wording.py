@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext, override
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _PLACE = re.compile(r"%(?:\((\w+)\)s|%)")
 
@@ -25,7 +25,12 @@ def install(env: Environment) -> None:
     env.policies["ext.i18n.trimmed"] = True
     env.code_generator_class = _Translating
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.globals["_"] = env.globals["gettext"]
+    for name in (
+        "gettext",
+        "pgettext",
+        "npgettext",
+    ):  # put in place below, or not used: a global makes each import slower
+        del env.globals[name]
 
 
 class _Translating(CodeGenerator):
@@ -66,7 +71,12 @@ def _pieces(words: str, named: dict[str, nodes.Expr]) -> list[nodes.Expr]:
         if place[1] is None:
             text += "%"
         else:
-            pieces += [nodes.Const(Markup(text)), named[place[1]]]  # noqa: S704 - our own words
+            pieces += [nodes.Const(_printed(text)), named[place[1]]]
             text = ""
-    pieces.append(nodes.Const(Markup(text + words[end:])))  # noqa: S704
+    pieces.append(nodes.Const(_printed(text + words[end:])))
     return [piece for piece in pieces if not isinstance(piece, nodes.Const) or piece.value] or pieces[-1:]
+
+
+def _printed(text: str) -> str:
+    """Our own words may hold tags; those without anything to escape stay plain, which is cheaper to hand around."""
+    return text if escape(text) == text else Markup(text)  # noqa: S704

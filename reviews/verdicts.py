@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -29,6 +30,7 @@ WORD_TEXTS = {
 }
 
 
+@cache
 def word_text(word: str) -> str:
     """The word as pages print it, in the edition's language."""
     return str(WORD_TEXTS[Word(word)])

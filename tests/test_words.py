@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from babel.messages.pofile import read_po
@@ -34,9 +33,15 @@ def test_the_catalogue_knows_every_message() -> None:
     assert {message.id for message in written if message.id} == {message.id for message in extract() if message.id}
 
 
-def plain(environment: Environment, source: str) -> str:
+def environment() -> Environment:
+    backend = engines["jinja2"]
+    assert isinstance(backend, Jinja2)
+    return backend.env
+
+
+def plain(env: Environment, source: str) -> str:
     """A template's own text: what stands outside of translations, expressions and statements."""
-    text, translations, tokens = "", 0, [token for token in environment.lex(source) if token[1] != "whitespace"]
+    text, translations, tokens = "", 0, [token for token in env.lex(source) if token[1] != "whitespace"]
     for (_, kind, words), (_, _, following) in zip(tokens, [*tokens[1:], (0, "", "")], strict=True):
         if kind == "block_begin":
             translations += {"trans": 1, "endtrans": -1}.get(following, 0)
@@ -57,13 +62,13 @@ def untranslated(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(BASE_DIR).as_posix())
 def test_no_template_has_words_that_cannot_be_translated(path: Path) -> None:
     source = re.sub(r"\{% block page %\}.*?\{% endblock %\}", "", path.read_text())  # a class name
-    text = plain(cast("Jinja2", engines["jinja2"]).env, source)
+    text = plain(environment(), source)
     found = [words for words in untranslated(text) if re.search(r"[^\W\d_]{2}", NOT_TRANSLATED.sub("", words))]
     assert found == []
 
 
 def test_words_outside_of_translations_are_found() -> None:
-    env = cast("Jinja2", engines["jinja2"]).env
+    env = environment()
     source = '<p title="One {{ a }}">Two {% trans %}three{% endtrans %} {{ _("four") }}{% if a %}five{% endif %}</p>'
     found = "\n".join(untranslated(plain(env, source))).replace(_HOLE, " ")
     assert sorted(found.split()) == ["One", "Two", "five"]
@@ -83,7 +88,7 @@ def edition(language: str, expression: str, **variables: str) -> str:
     return answered.stdout.rstrip("\n")
 
 
-SHOWN = "{{ n | number }}; {{ d | day }}; {{ 62 | percent }}; <{{ language }} {{ direction }}>"
+SHOWN = "{{ n | number }}; {{ d | day }}; {{ 62 | percent }}; <{{ edition.language }} {{ edition.direction }}>"
 FIGURES = (
     f"engines['jinja2'].from_string({SHOWN!r})"
     ".render({'n': __import__('decimal').Decimal('1234.5'), 'd': __import__('datetime').date(2026, 11, 7)})"
@@ -113,7 +118,7 @@ def test_a_day_in_full_is_that_of_the_language(language: str, words: str) -> Non
 
 def test_a_translation_is_put_into_the_template_names_escaped_and_plurals_chosen(tmp_path: Path) -> None:
     catalogue = extract()
-    translations: dict[Any, Any] = {
+    translations: dict[str | tuple[str, ...], str | tuple[str, ...]] = {
         "About %(name)s": "Über %(name)s",
         ("%(shown)s tool", "%(shown)s tools"): ("%(shown)s Werkzeug", "%(shown)s Werkzeuge"),
         "%(number)s%%": "%(number)s %%",
