@@ -9,11 +9,11 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import brotli
+from lxml.html import document_fromstring
 
 from gates.lighthouse import PAGES
 from testbed.production import demo_site, fetch
@@ -23,6 +23,7 @@ KINDS = ("page", "styles", "scripts", "fonts", "pictures")
 MOST, MOST_WITHOUT_FONTS = 150_000, 60_000
 ACCEPTED = "gzip, deflate, br, zstd"
 _ENDINGS = {"css": "styles", "js": "scripts", "woff2": "fonts"}
+_RELATIONS = {"stylesheet", "preload", "icon", "manifest", "modulepreload"}
 _UNPACKED: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
 
 # Asks for an address with these headers: status, coding ("" for none) and body as sent.
@@ -44,24 +45,6 @@ class Weight(NamedTuple):
         return self.total - self.sent["fonts"]
 
 
-class _Named(HTMLParser):
-    """The files that a browser fetches of its own accord to show a page."""
-
-    RELATIONS = frozenset({"stylesheet", "preload", "icon", "manifest", "modulepreload"})
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.files: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "link" and self.RELATIONS & set((given.get("rel") or "").split()):
-            self.files.append(given.get("href") or "")
-        elif tag in ("script", "img", "source", "iframe", "video", "audio", "embed") and given.get("src"):
-            self.files.append(given["src"] or "")
-
-
 def weigh(ask: Ask, address: str) -> Weight:
     """Fetch a page and all it names."""
     weight = Weight(dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0))
@@ -81,8 +64,15 @@ def weigh(ask: Ask, address: str) -> Weight:
 
 
 def _named(text: str, address: str, *, is_page: bool) -> list[str]:
-    found = _Named(text).files if is_page else re.findall(r"""url\(\s*["']?([^"')#]+)["']?\s*\)""", text)
+    found = _fetched_by(text) if is_page else re.findall(r"""url\(\s*["']?([^"')#]+)["']?\s*\)""", text)
     return [urljoin(address, file) for file in found if not file.startswith("data:")]
+
+
+def _fetched_by(html: str) -> list[str]:
+    """The files that a browser fetches of its own accord to show a page."""
+    page = document_fromstring(html)
+    links = [link.get("href") for link in page.iter("link") if _RELATIONS & set(link.get("rel", "").split())]
+    return [file for file in [*links, *page.xpath("//*/@src")] if file]
 
 
 def _kind(address: str) -> str:
