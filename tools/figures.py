@@ -12,10 +12,15 @@ from django.utils.translation import gettext as _
 # An edition has one language for as long as it runs, and asking for its formats each time costs ten times as much.
 
 
-@lru_cache(maxsize=10_000)
 def number(value: Decimal | int) -> str:
     """1,234 and 0.5 in English, 1.234 and 0,5 in German."""
-    return number_format(value, force_grouping=True)
+    return _grouped(str(value) if isinstance(value, int) else f"{value:f}")
+
+
+@lru_cache(maxsize=10_000)
+def _grouped(digits: str) -> str:
+    """By its digits: as numbers 2.5 and 2.50 are equal, and either would be remembered for both."""
+    return number_format(digits, force_grouping=True)
 
 
 @lru_cache(maxsize=10_000)

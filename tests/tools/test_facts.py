@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from tools.facts import compact_number, value_text
+from tools.figures import number
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,10 @@ from tools.facts import compact_number, value_text
 )
 def test_compact_number_shortens_only_what_loses_nothing(value: str, text: str) -> None:
     assert compact_number(Decimal(value)) == text
+
+
+def test_equal_numbers_keep_their_own_digits() -> None:
+    assert [number(Decimal(digits)) for digits in ("2.50", "2.5", "2", "2.0", "1E+3")] == ["2.50", "2.5", "2", "2.0", "1,000"]
 
 
 @pytest.mark.parametrize(
