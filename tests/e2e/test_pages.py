@@ -33,6 +33,8 @@ PAGES = [
     *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
     *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com"),
+    *("/receipts/", "/receipts/?kind=name&tool=ghost", "/tools/code-llama-4/?as_of=2026-11-20"),
+    *("/compare/code-llama-4-vs-mistral-3-1/?as_of=2026-11-20", "/tools/code-llama-4/?as_of=2020-01-01"),
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
