@@ -25,7 +25,13 @@ def test_compact_number_shortens_only_what_loses_nothing(value: str, text: str) 
 
 
 def test_equal_numbers_keep_their_own_digits() -> None:
-    assert [number(Decimal(digits)) for digits in ("2.50", "2.5", "2", "2.0", "1E+3")] == ["2.50", "2.5", "2", "2.0", "1,000"]
+    assert [number(Decimal(digits)) for digits in ("2.50", "2.5", "2", "2.0", "1E+3")] == [
+        "2.50",
+        "2.5",
+        "2",
+        "2.0",
+        "1,000",
+    ]
 
 
 @pytest.mark.parametrize(
