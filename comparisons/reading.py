@@ -112,6 +112,20 @@ class HomePage:
     panel: list[tuple[Reviewer, Record]]
     tool_count: int
 
+    @property
+    def ranks(self) -> list[int | None]:
+        """Of the ranked tools: the same for the same panel share, none without a review."""
+        ranks: list[int | None] = []
+        for place, line in enumerate(self.ranked, start=1):
+            panel = line.tool.panel
+            if not panel.review_count:
+                ranks.append(None)
+            elif ranks and panel.compare(self.ranked[place - 2].tool.panel) == 0:
+                ranks.append(ranks[-1])
+            else:
+                ranks.append(place)
+        return ranks
+
 
 def load_pair_page(first: ToolRecord, second: ToolRecord, query: Mapping[str, str]) -> PairPage:
     """Five queries beside the one that found the tools. `query` may hold a reader's weights, here as below."""

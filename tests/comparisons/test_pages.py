@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -126,6 +127,13 @@ def test_home_of_an_empty_publication_is_complete_and_honest(client: Client) -> 
     assert "Nothing on the slip yet" in text_of(client.get("/tools/"))
     assert "Nobody aboard yet" in text_of(client.get("/reviewers/"))
     assert "About this publication" in text_of(client.get("/about/"))
+
+
+def test_home_gives_tools_with_the_same_share_the_same_rank(client: Client) -> None:
+    reviewers = [make_reviewer() for _ in range(4)]
+    for name, verdicts in (("Anvil", "ssss"), ("Bellows", "ss"), ("Chisel", "sssk"), ("Drill", "")):
+        make_panel(make_tool(name=name), verdicts, reviewers)
+    assert re.findall(r'<li><span class="figure">(.)</span>', html_of(client.get("/"))) == ["1", "1", "3", "-"]
 
 
 def test_home_shows_the_newest_verdicts_first_and_the_widest_split(client: Client) -> None:
