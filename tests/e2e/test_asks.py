@@ -47,7 +47,7 @@ def test_problems_and_what_is_here_already_are_read_aloud(open_page: Callable[..
     page.get_by_label("Name of the tool").fill("Lathe")
     page.get_by_label("Its website").fill("localhost")
     page.get_by_role("button", name="Ask for an inspection").click()
-    assert "One entry needs attention" in page.get_by_role("alert").inner_text()
+    assert "1 entry needs attention" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Its website").get_attribute("aria-invalid") == "true"
     assert violations(page) == []
     page.get_by_label("Its website").fill("https://mistral.ai/")
