@@ -134,7 +134,7 @@ DATABASES = {
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
-    # What is asked over and over is planned once a connection; planning was a fifth of a page's time in the database.
+    # What is asked over and over is planned once a connection, and not each time.
     "server_side_binding": True,
     "prepare_threshold": 5,
 }

@@ -16,6 +16,7 @@ from django.conf import LazySettings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.registry import records_of, run_sign_in_steps
@@ -253,6 +254,18 @@ class TestWrongRequests:
         assert client.get("/votes/lathe/").status_code == 200
         assert post(Client()).status_code == 303
 
+    def test_an_answer_with_new_numbers_costs_one_query_and_one_for_who_is_signed_in(
+        self, tool: Tool, client: Client
+    ) -> None:
+        client.force_login(make_reader())
+        costs = []
+        for choice in ("ship", "skip", "ship"):
+            with CaptureQueriesContext(connection) as asked:
+                answer = send(client, {"choice": choice}).json()
+            costs.append(len(asked))
+        assert (answer["standing"], answer["community"]["detail"]) == ("inked", "1 of 10 votes needed")
+        assert min(costs) == 2  # the first vote of a minute sweeps as well, and two of three are not the first
+
     def test_a_paused_tool_says_so(self, tool: Tool, client: Client) -> None:
         freeze_votes(tool=tool, actor=None, reason="a story")
         assert send(client, {"choice": "ship"}).json() == {
@@ -274,6 +287,7 @@ class TestDatabaseAway:
 import os, django
 django.setup()
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 for sent in ({"data": {"choice": "ship"}}, {"data": '{"choice": "ship"}', "content_type": "application/json"}):
     answer = Client(headers={"host": "127.0.0.1"}).post("/votes/x/", headers={"sec-fetch-site": "same-origin"}, **sent)
     print(answer.status_code, answer["Retry-After"], "nothing was counted twice" in answer.content.decode())
