@@ -18,13 +18,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 
 from comparisons.models import Receipt
 from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
 from comparisons.receipts.turns import Stance, Turn, last_turns
 from comparisons.receipts.words import ReceiptLine
+from editorial.addresses import path_of
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
@@ -83,7 +83,7 @@ class ToolRecord:
 
     @property
     def url(self) -> str:
-        return reverse("tool", args=[self.slug])
+        return path_of("tool", self.slug)
 
     @property
     def website_host(self) -> str:
@@ -269,7 +269,7 @@ class ToolLine:
 
     @property
     def url(self) -> str:
-        return reverse("tool", args=[self.slug])
+        return path_of("tool", self.slug)
 
 
 @dataclass(frozen=True, slots=True)

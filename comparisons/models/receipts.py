@@ -24,6 +24,14 @@ class ExactDecoder(json.JSONDecoder):
         super().__init__(**{**options, "parse_float": Decimal})
 
 
+_DECODER = ExactDecoder()
+
+
+def unpacked(text: str) -> Any:
+    """What a query has packed as JSON; a page unpacks dozens, and making a decoder for each costs more than they do."""
+    return _DECODER.decode(text)
+
+
 class Receipt(models.Model):
     """One thing that readers could see, or could see no longer, from a moment on.
 

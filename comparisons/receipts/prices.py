@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from comparisons.models.receipts import ExactDecoder
+from comparisons.models.receipts import unpacked
 from tools.figures import day_in_full
 from tools.pricing import UNKNOWN_PRICE, entry_plan, price_text
 
@@ -187,7 +186,7 @@ def _sentence(entries: Sequence[Entry]) -> str:
 
 def read_steps(texts: Iterable[str]) -> list[Step]:
     """Prices as `ReceiptQuerySet.prices` packs them, oldest first."""
-    rows = [json.loads(text, cls=ExactDecoder) for text in texts]
+    rows = [unpacked(text) for text in texts]
     return [Step(row["plan"], datetime.fromisoformat(row["since"]), _cost(row["after"])) for row in reversed(rows)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from itertools import groupby
 
 from django.utils.translation import ngettext
 
-from comparisons.models.receipts import ExactDecoder
+from comparisons.models.receipts import unpacked
 from comparisons.receipts.turns import Stance
 from comparisons.receipts.words import ReceiptLine
 from tools.figures import number
@@ -74,12 +73,12 @@ def by_day(lines: Iterable[ReceiptLine]) -> list[Day]:
 
 def read_lines(texts: Iterable[str]) -> list[ReceiptLine]:
     """Receipts as `ReceiptQuerySet.packed` packs them."""
-    return [_line(**json.loads(text, cls=ExactDecoder)) for text in texts]
+    return [_line(**unpacked(text)) for text in texts]
 
 
 def read_stances(texts: Iterable[str]) -> list[Stance]:
     """Verdicts as `ReceiptQuerySet.stances` packs them, oldest first."""
-    packed = [json.loads(text) for text in texts]
+    packed = [unpacked(text) for text in texts]
     return [Stance(row["reviewer"], row["verdict"], datetime.fromisoformat(row["since"])) for row in reversed(packed)]
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from comparisons.receipts.labels import FACT, NAMES, PLAN, Labels, event_text, part_text
+from editorial.addresses import path_of
 from reviews.verdicts import word_text
 from tools.facts import value_text
 from tools.pricing import price_text
@@ -49,7 +49,7 @@ class ReceiptLine:
 
     @property
     def url(self) -> str:
-        return reverse("receipt", args=[self.pk])
+        return path_of("receipt", self.pk)
 
     @property
     def tool_name(self) -> str:
@@ -61,7 +61,7 @@ class ReceiptLine:
     def tool_url(self) -> str:
         """Empty when there is no such page today, and for a pair."""
         is_one = "slug" in self.about and "other_slug" not in self.about
-        return reverse("tool", args=[self.about["slug"]]) if is_one and self.tool_is_public else ""
+        return path_of("tool", self.about["slug"]) if is_one and self.tool_is_public else ""
 
     @property
     def was_entered_later(self) -> bool:

@@ -16,7 +16,6 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
@@ -25,6 +24,7 @@ from comparisons.scorecards import Scorecard
 from comparisons.sharing import hull
 from comparisons.sharing.faces import FIGURE, HEADING, LABEL, PAINT, Face, fit, font, printable
 from comparisons.sharing.hull import EDGE, INK, PAPER, SHEET, SKIP, SOFT
+from editorial.addresses import path_of
 from reviews.verdicts import word_text
 from tools.figures import day, percent
 
@@ -64,11 +64,11 @@ class Picture:
         slugs = [side.slug for side in self.sides]
         match len(slugs):
             case 0:
-                path = reverse("site_picture")
+                path = path_of("site_picture")
             case 1:
-                path = reverse("tool_picture", args=slugs)
+                path = path_of("tool_picture", *slugs)
             case _:
-                path = reverse("pair_picture", args=[SEPARATOR.join(slugs)])
+                path = path_of("pair_picture", SEPARATOR.join(slugs))
         return f"{path}?v={self.version}"
 
     @property
