@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -136,6 +137,7 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
 # Enough to find the last change of mind of every reviewer, and a bound for a tool that is reviewed without end.
 STANCES = 60
 PRICES = 120
+COUNTED = ("kind", "category_id", "reviewer_id")
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
@@ -155,32 +157,40 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         )
 
     def asked_for(
-        self, kinds: Iterable[str] = (), categories: Iterable[int] = (), reviewers: Iterable[int] = (), tool: str = ""
+        self,
+        kinds: Iterable[str] = (),
+        categories: Iterable[int] = (),
+        reviewers: Iterable[int] = (),
+        tools: Sequence[int] | None = None,
     ) -> Self:
-        """Those of any of these kinds, classes and reviewers, and of the tool that has or had this address.
+        """Those of any of these kinds, classes and reviewers, and of these tools. What is empty narrows nothing.
 
-        What is empty narrows nothing.
+        One tool is asked for as one: the database then reads its receipts in their order and stops early.
         """
         wanted = {"kind__in": list(kinds), "category__in": list(categories), "reviewer__in": list(reviewers)}
         found = self.filter(**{name: values for name, values in wanted.items() if values})
-        if not tool:
+        if tools is None:
             return found
-        named = self.model._default_manager.filter(kind="tool", after__slug=tool)
-        return found.filter(tool_id__in=named.values("tool_id"))
+        return found.filter(tool_id=tools[0]) if len(tools) == 1 else found.filter(tool_id__in=tools)
+
+    def tools_at(self, slug: str) -> list[int]:
+        """The tools that were ever shown at this address; one query."""
+        named = self.filter(kind="tool", after__slug=slug, tool_id__isnull=False).order_by()
+        return list(named.values_list("tool_id", flat=True).distinct())
 
     def counts(self) -> QuerySet[Receipt, Any]:
-        """(kind, category, reviewer, how many) of those in effect: the few combinations that there are, in one query.
+        """(kind, category, reviewer, how many) of those in effect: the few combinations there are, in one query."""
+        rows = self.in_effect().order_by().values(*COUNTED)
+        counted: QuerySet[Receipt, Any] = rows.annotate(number=Count("*")).values_list(*COUNTED, "number")
+        return counted
 
-        What took effect at once is counted in an index; what was scheduled is looked at row by row.
-        """
-        columns = ("kind", "category_id", "reviewer_id")
-        at_once = self.filter(effective_at__lte=F("recorded_at")).exclude(act="cancelled")
-        by_the_clock = self.in_effect().filter(effective_at__gt=F("recorded_at"))
-        first, second = (
-            rows.order_by().values(*columns).annotate(number=Count("*")).values_list(*columns, "number")
-            for rows in (at_once, by_the_clock)
-        )
-        counted: QuerySet[Receipt, Any] = first.union(second, all=True).order_by()
+    def all_counts(self) -> QuerySet[Receipt, Any]:
+        """The same of all receipts. What took effect at once has been counted; the few by the clock are looked at."""
+        by_the_clock = self.model._default_manager.filter(effective_at__gt=F("recorded_at")).counts()
+        parts = apps.get_model("comparisons", "ReceiptCount").objects.order_by().values(*COUNTED)
+        total = Sum("number", output_field=models.BigIntegerField())
+        summed = parts.annotate(total=total).values_list(*COUNTED, "total")
+        counted: QuerySet[Receipt, Any] = by_the_clock.union(summed, all=True).order_by()
         return counted
 
     def newest_first(self) -> Self:

@@ -105,7 +105,10 @@ class ReceiptsPage:
 
 
 def load_receipts(given: QueryDict) -> ReceiptsPage:
-    """A page of receipts, newest first; four queries, three when there is nothing. What is unknown is left out."""
+    """A page of receipts, newest first; what is unknown is left out.
+
+    Four queries, three when there is nothing; one more for a tool.
+    """
     classes = {slug: (pk, name) for pk, slug, name in Category.objects.values_list("pk", "slug", "name")}
     people = {slug: (pk, name) for pk, slug, name in Reviewer.objects.values_list("pk", "slug", "name")}
     keys = {"kind": {}, "category": classes, "reviewer": people}
@@ -115,10 +118,11 @@ def load_receipts(given: QueryDict) -> ReceiptsPage:
     }
     chosen = {group: [value for value in known[group] if value in given.getlist(group)] for group in GROUPS}
     wanted = Wanted(**chosen, tool=given.get("tool", "").strip().lower()[:100])
-    counts = list(Receipt.objects.asked_for(tool=wanted.tool).counts())
+    tools = Receipt.objects.tools_at(wanted.tool) if wanted.tool else None
+    counts = list(Receipt.objects.all_counts() if tools is None else Receipt.objects.asked_for(tools=tools).counts())
     wished = {group: {keys[group][slug][0] for slug in chosen[group]} for group in ("category", "reviewer")}
     groups = [_group(group, known[group], wanted, counts, keys[group], wished) for group in GROUPS]
-    rows = Receipt.objects.in_effect().asked_for(wanted.kinds, wished["category"], wished["reviewer"], wanted.tool)
+    rows = Receipt.objects.in_effect().asked_for(wanted.kinds, wished["category"], wished["reviewer"], tools)
     paginator = Paginator(rows.newest_first().rows(), PER_PAGE)
     paginator.count = sum(number for *line, number in counts if _fits(line, wanted.kinds, wished))
     page = paginator.get_page(given.get("page"))
