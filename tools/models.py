@@ -22,6 +22,7 @@ from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
 from tools.querysets import (
     AskQuerySet,
     FactQuerySet,
+    FormerSlugQuerySet,
     PlanQuerySet,
     ToolDocumentQuerySet,
     ToolQuerySet,
@@ -81,6 +82,25 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
+
+
+class FormerSlug(models.Model):
+    """Where a tool was before it was renamed. The database writes the rows (migration 0008), by whatever door it was.
+
+    A slug leads to one tool for good: nobody else's address can become that of a tool, nor the other way round.
+    """
+
+    slug = SlugField(primary_key=True)
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="former_slugs")
+    left_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[FormerSlugQuerySet] = FormerSlugQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [slug_check("former_slug_is_clean")]
+
+    def __str__(self) -> str:
+        return str(self.slug)
 
 
 class ToolDocument(models.Model):

@@ -62,7 +62,11 @@ def _files() -> Iterator[tuple[str, str]]:
     yield "reviewers.yaml", _yaml([_reviewer(row) for row in Reviewer.objects.order_by("position", "pk")])
     for page in Page.objects.order_by("slug"):
         yield f"pages/{page.slug}.md", _markdown({"title": page.title, **_dates(page)}, page.body)
-    tools = Tool.objects.order_by("slug").select_related("category").prefetch_related("plans", "facts__criterion")
+    tools = (
+        Tool.objects.order_by("slug")
+        .select_related("category")
+        .prefetch_related("plans", "facts__criterion", "former_slugs")
+    )
     for tool in tools.iterator(chunk_size=CHUNK):
         yield f"tools/{tool.slug}.md", _markdown(_tool(tool), tool.description)
     for review in _current_reviews():
@@ -118,6 +122,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
         maker=tool.maker,
         tagline=tool.tagline,
         category=tool.category.slug,
+        formerly=sorted(former.slug for former in tool.former_slugs.all()),
         website=tool.website,
         licence=tool.licence,
         launched_on=tool.launched_on,

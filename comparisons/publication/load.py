@@ -25,7 +25,7 @@ from editorial.models import Page
 from editorial.services import put_pages
 from reviews.models import Review, Reviewer
 from reviews.services import put_reviewers, put_reviews
-from tools.models import Category, Criterion, Fact, Plan, Tool
+from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 from tools.services import put_categories, put_criteria, put_tools
 
 BATCH = 200
@@ -122,15 +122,32 @@ class _Load:
         tools: list[Tool] = []
         plans: list[Plan] = []
         facts: list[Fact] = []
+        formerly: dict[str, list[str]] = {}
+        moved = FormerSlug.objects.homes({entry.slug for entry in batch})
         for document, entry in self._documents(batch):
             tool, its_plans, its_facts = records.read_tool(document, entry.slug, self.known)
             tools.append(tool)
             plans += its_plans
             facts += its_facts
+            formerly[entry.slug] = records.read_formerly(document)
+            if entry.slug in moved:
+                today = moved[entry.slug]
+                document.problem(1, f"{entry.slug} is called {today} now: name the file {today}.md")
+            self._check_former(document, entry.slug, formerly[entry.slug])
             self._finish([document])
-        self._write("tools", lambda rows: put_tools(rows, plans, facts), tools)
+        self._write("tools", lambda rows: put_tools(rows, plans, facts, formerly), tools)
         if not (self.outcome.problems or self.folder.problems):
             self._notice_kept(tools, plans, facts)
+
+    def _check_former(self, document: Document, slug: str, formerly: Sequence[str]) -> None:
+        """An address leads to one tool: it cannot be that of another one too."""
+        if not formerly:
+            return
+        homes = FormerSlug.objects.homes(formerly)
+        stored = {tool.slug for tool in Tool.objects.addressed_by([slug, *formerly])}
+        for old in formerly:
+            if self.folder.has_tool(old) or homes.get(old, slug) != slug or {slug, old} <= stored:
+                document.problem(document.front["formerly"].line, f"formerly: {old} is the address of another tool")
 
     def _load_reviews(self, batch: Sequence[Entry]) -> None:
         stored = self._stored({entry.folder for entry in batch})
