@@ -199,6 +199,10 @@ AUTH_PASSWORD_VALIDATORS = [
 VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72)
 VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
 
+# --- Freshness -------------------------------------------------------------------------------------------------------
+# After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
+GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
