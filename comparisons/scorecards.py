@@ -169,8 +169,8 @@ class Scorecard:
     """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order.
 
     `panel` is what is published and what machines are told. `shown` is what a reader's page prints: the same, unless
-    the reader weighs the reviewers; `weights` by reviewer are then not empty. `day` is the one by which prices and facts
-    are judged.
+    the reader weighs the reviewers; `weights` by reviewer are then not empty. `day` is the one by which prices and
+    facts are judged.
     """
 
     tool: ToolRecord
