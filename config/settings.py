@@ -303,6 +303,25 @@ ADMIN_CSP: dict[str, Any] = {
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
 }
+# A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
+BADGE_CSP: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "sandbox": True,
+}
+# The one page that any site may put into a frame. It has no script and no form: nothing to be tricked into.
+EMBED_CSP: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.NONE],
+    "frame-ancestors": ["*"],
+    **({"upgrade-insecure-requests": True} if not LOCAL else {}),
+}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
