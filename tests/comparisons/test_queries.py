@@ -62,6 +62,10 @@ BUDGET = {
     "/sitemaps/comparisons-1.xml": 2,
     "/sitemaps/pairs-1.xml": 3,
     "/sitemaps/reviewers-1.xml": 1,
+    "/badge/a.svg": 3,
+    "/badge/ghost.svg": 1,
+    "/embed/a/": 3,
+    "/embed/ghost/": 1,
     "/feeds/verdicts.atom": 1,
     "/ask/": 1,
 }
