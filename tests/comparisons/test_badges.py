@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from lxml import etree, html
 
@@ -16,6 +17,7 @@ from comparisons.reading import load_tool_card
 from comparisons.sharing.badges import STYLE_HASH
 from comparisons.sharing.plates import load_plate, plate_of
 from reviews.verdicts import verdict_word, word_text
+from tests.e2e.page_types import public_patterns
 from tests.factories import (
     PUBLISHED_AT,
     make_category,
@@ -269,6 +271,26 @@ class TestKeeping:
         assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
         assert page.xpath("//link[@rel='canonical']/@href") == ["http://127.0.0.1:8000/tools/x/"]
         assert {(link.get("target"), link.get("rel")) for link in page.iter("a")} == {("_blank", "noopener")}
+
+    def test_nothing_else_may_be_framed_and_only_pictures_are_for_other_sites(self, client: Client) -> None:
+        made_for_others = {"badge", "embed", "site_picture", "tool_picture", "pair_picture"}
+        answers = {}
+        for pattern in public_patterns():
+            known = {
+                "slug": "x",
+                "address": "x-vs-y",
+                "number": 1,
+                "section": "tools",
+                "day": days_ago(1),
+                "token": "t",
+            }
+            given = {name: known.get(name, 1) for name in pattern.pattern.converters}
+            answers[pattern.name] = client.get(reverse(pattern.name, kwargs=given))
+        framed = {name for name, answer in answers.items() if "X-Frame-Options" not in answer}
+        open_policy = {name for name, answer in answers.items() if "ancestors *" in answer["Content-Security-Policy"]}
+        assert framed == open_policy == {"embed"}
+        shown = {name for name, answer in answers.items() if answer["Cross-Origin-Resource-Policy"] == "cross-origin"}
+        assert shown == made_for_others - {"pair_picture"}  # of which there is none here: a 404 is not for others
 
     def test_an_embed_says_what_the_page_says(self, client: Client, tool: Tool) -> None:
         assert "$20/mo" in text_of(client.get(EMBED))
