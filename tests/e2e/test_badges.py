@@ -18,6 +18,7 @@ from tools.models import Fact, Tool
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SHIP = {"light": (7, 90, 102), "dark": (99, 208, 201)}
+Visit = tuple[Page, list[str]]  # a page, and what the console complains of
 HOST = '<!doctype html><html lang="en"><title>Elsewhere</title><meta name="color-scheme" content="light dark"><body>'
 
 
@@ -39,23 +40,23 @@ class _Elsewhere(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def elsewhere(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
-    """Opens a page of another site, with what is given as its body, and notes what the console complains of."""
+def elsewhere(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
+    """Opens a page of another site, with what is given as its body, and notes complaints."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
     Thread(target=server.serve_forever, daemon=True).start()
     assert "127.0.0.1" not in site  # another site, not only another port
     contexts = []
 
-    def open_it(body: str, *, scheme: str = "light", is_strict: bool = True) -> Page:
+    def open_it(body: str, *, scheme: str = "light", is_strict: bool = True) -> Visit:
         _Elsewhere.is_strict = is_strict
         _Elsewhere.body = f"{HOST}{body}".replace("SITE", site).encode()
         context = browser.new_context(color_scheme=scheme, viewport={"width": 700, "height": 700})  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.complaints = []  # type: ignore[attr-defined]
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)  # type: ignore[attr-defined]
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.extend([said.text] if said.type == "error" else []))
         page.goto(f"http://127.0.0.1:{server.server_port}/favicon.ico", wait_until="networkidle")
-        return page
+        return page, complaints
 
     yield open_it
     for context in contexts:
@@ -64,19 +65,14 @@ def elsewhere(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     server.server_close()
 
 
-def complaints(page: Page) -> list[str]:
-    found: list[str] = page.complaints  # type: ignore[attr-defined]
-    return found
-
-
 def has_colour(shown: Locator, colour: tuple[int, ...]) -> bool:
     picture = Image.open(BytesIO(shown.screenshot())).convert("RGB")
     return colour in {found for _, found in picture.getcolors(1 << 20) or []}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_badge_is_drawn_on_another_site(elsewhere: Callable[..., Page], scheme: str) -> None:
-    page = elsewhere('<img alt="Verdict" src="SITE/badge/code-llama-4.svg">', scheme=scheme)
+def test_a_badge_is_drawn_on_another_site(elsewhere: Callable[..., Visit], scheme: str) -> None:
+    page, complaints = elsewhere('<img alt="Verdict" src="SITE/badge/code-llama-4.svg">', scheme=scheme)
     badge = page.get_by_alt_text("Verdict")
     assert badge.evaluate("image => [image.complete, image.naturalHeight, image.naturalWidth > 200]") == [
         True,
@@ -84,14 +80,14 @@ def test_a_badge_is_drawn_on_another_site(elsewhere: Callable[..., Page], scheme
         True,
     ]
     assert has_colour(badge, SHIP[scheme])
-    assert complaints(page) == []
+    assert complaints == []
 
 
-def test_a_badge_of_no_tool_is_drawn_too(elsewhere: Callable[..., Page]) -> None:
-    page = elsewhere('<img alt="Verdict" src="SITE/badge/ghost.svg">')
+def test_a_badge_of_no_tool_is_drawn_too(elsewhere: Callable[..., Visit]) -> None:
+    page, complaints = elsewhere('<img alt="Verdict" src="SITE/badge/ghost.svg">')
     assert page.get_by_alt_text("Verdict").evaluate("image => image.naturalHeight") == 28
-    assert len(complaints(page)) == 1
-    assert "404" in complaints(page)[0]
+    assert len(complaints) == 1
+    assert "404" in complaints[0]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -104,7 +100,7 @@ def test_a_badge_opened_by_itself_keeps_its_colours_under_its_policy(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_embed_is_shown_in_a_frame_of_another_site(elsewhere: Callable[..., Page], scheme: str) -> None:
+def test_an_embed_is_shown_in_a_frame_of_another_site(elsewhere: Callable[..., Visit], scheme: str) -> None:
     tool = Tool.objects.get(slug="code-llama-4")
     make_votes(tool, 27, 15)
     Fact.objects.filter(tool=tool).update(checked_on="2026-01-01")
@@ -112,7 +108,7 @@ def test_an_embed_is_shown_in_a_frame_of_another_site(elsewhere: Callable[..., P
         f'<iframe title="Verdict {width}" src="SITE/embed/code-llama-4/" width="{width}" height="300"></iframe>'
         for width in (280, 600)
     )
-    page = elsewhere(frames, scheme=scheme)
+    page, complaints = elsewhere(frames, scheme=scheme)
     for width in (280, 600):
         frame = page.frame_locator(f"iframe[width='{width}']")
         assert frame.locator("h1").inner_text() == "Code Llama 4"
@@ -127,13 +123,13 @@ def test_an_embed_is_shown_in_a_frame_of_another_site(elsewhere: Callable[..., P
         room = "({scrollWidth, scrollHeight}) => [scrollWidth - innerWidth, scrollHeight - innerHeight]"
         assert frame.locator(":root").evaluate(room) == [0, 0]
         assert has_colour(page.locator(f"iframe[width='{width}']"), SHIP[scheme])
-    assert complaints(page) == []
+    assert complaints == []
 
 
-def test_nothing_else_of_ours_can_be_framed(elsewhere: Callable[..., Page]) -> None:
-    page = elsewhere('<iframe title="Tool" src="SITE/tools/code-llama-4/"></iframe>', is_strict=False)
+def test_nothing_else_of_ours_can_be_framed(elsewhere: Callable[..., Visit]) -> None:
+    page, complaints = elsewhere('<iframe title="Tool" src="SITE/tools/code-llama-4/"></iframe>', is_strict=False)
     assert page.frames[1].url.startswith("chrome-error:")
-    assert any("frame-ancestors" in said or "X-Frame-Options" in said for said in complaints(page))
+    assert any("frame-ancestors" in said or "X-Frame-Options" in said for said in complaints)
 
 
 @pytest.mark.parametrize("width", [280, 360, 600])
