@@ -27,7 +27,7 @@ _SIZE, _FINE = 12, 20  # the size of the letters; measured this many times large
 _PAD, _SIGN, _GAP = 10, 20, 6
 _SANS = "ibm-plex-sans-latin-wdth-normal.woff2"
 _LAST_LATIN = "\u024f"
-BOLD, MEDIUM = 650, 500
+BOLD, MEDIUM = 600, 500
 
 # The colours of static/css/tokens.css in the dark; those in the light stand on the shapes themselves.
 STYLE = (
