@@ -21,6 +21,6 @@
     const line = document.createElement("p");
     line.className = "copy-line";
     line.append(button, said);
-    area.after(line);
+    area.closest(".field").append(line);
   }
 })();
