@@ -17,8 +17,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from comparisons.legal import legal
 from comparisons.receipts.listing import load_newest
+from comparisons.xml_text import legal
 from editorial.markdown import to_html
 from reviews.models import Review
 from reviews.verdicts import word_text

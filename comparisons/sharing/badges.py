@@ -15,9 +15,9 @@ from unicodedata import east_asian_width
 
 from django.utils.translation import gettext as _
 
-from comparisons.legal import legal
 from comparisons.sharing.faces import ONE_AT_A_TIME, Face, font
 from comparisons.sharing.plates import Plate
+from comparisons.xml_text import legal
 from reviews.verdicts import word_text
 from tools.figures import day
 from tools.freshness import due_words

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from comparisons.legal import legal
 from comparisons.sharing.badges import HEIGHT
 from comparisons.sharing.plates import Plate
+from comparisons.xml_text import legal
 
 EMBED_HEIGHT = 300  # pixels; a long name scrolls
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")

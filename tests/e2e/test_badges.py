@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tests.e2e.looking import overflow, violations
 from tests.factories import make_votes
-from tools.models import Fact, Tool
+from tools.models import Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,6 +139,18 @@ def test_an_embed_is_accessible_at_every_width(open_page: Callable[..., Page], w
     page = open_page("/embed/code-llama-4/", width=width, scheme=scheme)
     for path in ("/embed/code-llama-4/", "/embed/parley-recap/", "/embed/ghost/"):
         page.goto(path)
+        assert violations(page) == []
+        assert overflow(page) == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+def test_what_is_due_is_accessible_where_it_stands(open_page: Callable[..., Page], width: int, scheme: str) -> None:
+    Fact.objects.update(checked_on="2026-01-01")
+    Plan.objects.update(checked_on="2026-01-01")
+    page = open_page("/", width=width, scheme=scheme)
+    for names in ("code-llama-4-vs-mistral-3-1", "bilgewatch-vs-code-llama-4-vs-mistral-3-1", ""):
+        page.goto(f"/compare/{names}/" if names else "/tools/code-llama-4/")
+        assert page.get_by_text("days ago: re-inspection due").first.is_visible()
         assert violations(page) == []
         assert overflow(page) == 0
 
