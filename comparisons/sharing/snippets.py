@@ -17,7 +17,7 @@ from comparisons.sharing.badges import HEIGHT
 from comparisons.sharing.plates import Plate
 from comparisons.xml_text import legal
 
-EMBED_HEIGHT = 300  # pixels; a long name scrolls
+EMBED_WIDTH, EMBED_HEIGHT = 320, 300  # pixels: fits on any telephone; a very long name scrolls
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")
 
 
@@ -48,7 +48,7 @@ def snippets(plate: Plate) -> list[Snippet]:
         Snippet(
             "embed",
             _("Embed, with price and readers’ votes"),
-            f'<iframe src="{embed}" title="{name}" width="100%" height="{EMBED_HEIGHT}"'
+            f'<iframe src="{embed}" title="{name}" width="{EMBED_WIDTH}" height="{EMBED_HEIGHT}"'
             ' frameborder="0" loading="lazy"></iframe>',
         ),
     ]
