@@ -10,13 +10,13 @@ from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KT
 from django.db.models.functions import JSONObject, Now
 
 from editorial.querysets import PublishableQuerySet, is_published
-from tools.models import Tool
+from tools.models import Criterion, Tool
 
 if TYPE_CHECKING:
     from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
@@ -238,18 +238,23 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def names_by(
         self, moment: datetime, *, categories: Iterable[int], criteria: Iterable[int]
     ) -> QuerySet[Receipt, Any]:
-        """Of all reviewers, and of these classes and criteria, the last receipt by then, else the first after."""
+        """Of all reviewers, and of these classes and criteria, the last receipt by then, else the first after.
+
+        How long a criterion's facts hold is a rule of the house and on no receipt: today's is given (decision 0022).
+        """
         wanted = (
             Q(kind="reviewer")
             | Q(kind="category", piece__in=list(categories))
             | Q(kind="criterion", piece__in=list(criteria))
         )
+        rule = Subquery(Criterion.objects.filter(pk=OuterRef("piece")).order_by().values("good_for_days"))
         by_then = Case(When(effective_at__lte=moment, then=F("effective_at")))
         return (
             self.filter(wanted)
             .order_by("kind", "piece", by_then.desc(nulls_last=True), "effective_at", "-pk")
             .distinct("kind", "piece")
-            .values_list("kind", "piece", "after", "effective_at", named=True)
+            .annotate(good_for_days=Case(When(kind="criterion", then=rule)))
+            .values_list("kind", "piece", "after", "effective_at", "good_for_days", named=True)
         )
 
     def addresses_among(self, slugs: Iterable[str]) -> set[str]:

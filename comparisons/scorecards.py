@@ -29,6 +29,7 @@ from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
+from tools.freshness import is_any_due, today
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
@@ -102,6 +103,10 @@ class PlanLine:
     checked_on: date
 
     @property
+    def good_for_days(self) -> None:
+        """A price belongs to no criterion: the house's limit holds."""
+
+    @property
     def price(self) -> str:
         return price_text(self)
 
@@ -117,6 +122,7 @@ class FactLine:
     help: str = ""
     source: str = ""
     checked_on: date | None = None
+    good_for_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,8 @@ class Scorecard:
     """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order.
 
     `panel` is what is published and what machines are told. `shown` is what a reader's page prints: the same, unless
-    the reader weighs the reviewers; `weights` by reviewer are then not empty.
+    the reader weighs the reviewers; `weights` by reviewer are then not empty. `day` is the one by which prices and
+    facts are judged.
     """
 
     tool: ToolRecord
@@ -171,6 +178,7 @@ class Scorecard:
     facts: dict[str, FactLine] = field(default_factory=dict)
     remarks: dict[int, Remark] = field(default_factory=dict)
     weights: Mapping[int, int] = field(default_factory=dict)
+    day: date = field(default_factory=today)
 
     @property
     def panel(self) -> Panel:
@@ -211,6 +219,11 @@ class Scorecard:
         return entry_price(self.plans)
 
     @property
+    def is_due(self) -> bool:
+        """Whether one of the prices or facts was checked too long ago."""
+        return is_any_due((*self.plans, *self.facts.values()), self.day)
+
+    @property
     def reviewed_at(self) -> datetime | None:
         """When the newest of the published reviews appeared."""
         return max((remark.reviewed_at for remark in self.remarks.values()), default=None)
@@ -242,7 +255,8 @@ def load_scorecards(tools: Sequence[ToolRecord]) -> tuple[list[Seat], list[Score
     for row in _facts(tools=keys):
         text = value_text(row.kind, row.value, row.unit, row.note)
         cards[row.tool_id].facts[row.slug] = FactLine(
-            row.slug, row.label, text, row.position, row.help, row.source, row.checked_on
+            *(row.slug, row.label, text, row.position, row.help, row.source),
+            *(row.checked_on, row.good_for_days),
         )
     seats: dict[int, Seat] = {}
     for row in _panel(tools=keys):

@@ -16,11 +16,15 @@ from comparisons.addresses import pair_url
 from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
 from comparisons.receipts.timeline import by_day, merged
+from comparisons.sharing.badges import badge_of
 from comparisons.sharing.pictures import SITE, picture_of
+from comparisons.sharing.plates import plate_of
+from comparisons.sharing.snippets import snippets
 from editorial.addresses import path_of
 from editorial.markdown import gist, to_html
 from reviews.verdicts import word_text
 from tools.figures import day, minute, number, percent, share
+from tools.freshness import due_text, due_words
 from votes.intervals import community_facts, passing_text
 
 
@@ -39,6 +43,8 @@ def environment(**options: Any) -> Environment:
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.globals.update(points_apart=points_apart, sorts=SORTS, by_day=by_day, merged=merged)
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
+    env.globals.update(plate_of=plate_of, badge_of=badge_of, snippets=snippets)
+    env.globals.update(due_text=due_text, due_words=due_words)
     env.filters.update(day=day, minute=minute, number=number, percent=percent, share=share, verdict=word_text)
     env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
     return env

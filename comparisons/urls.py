@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, home, leaderboard, machines, pages, receipts, reviewers, search, tools
+from comparisons.views import compare, embeds, home, leaderboard, machines, pages, receipts, reviewers, search, tools
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -28,6 +28,8 @@ urlpatterns = [
     path("og/site.png", machines.site_picture, name="site_picture"),
     path("og/tools/<slug:slug>.png", machines.tool_picture, name="tool_picture"),
     path("og/compare/<slug:address>.png", machines.pair_picture, name="pair_picture"),
+    path("badge/<slug:slug>.svg", embeds.badge, name="badge"),
+    path("embed/<slug:slug>/", embeds.embed, name="embed"),
     path("feeds/verdicts.atom", machines.verdict_feed, name="verdict_feed"),
     path("feeds/receipts.atom", machines.receipt_feed, name="receipt_feed"),
     path("feeds/receipts.xml", machines.receipt_feed_moved, name="receipt_feed_moved"),

@@ -22,6 +22,7 @@ _TEXTS = {
     "application/json",
     "application/manifest+json",
     "application/xml",
+    "image/svg+xml",
     "text/html",
     "text/plain",
 }

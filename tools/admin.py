@@ -27,7 +27,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Criterion)
 class CriterionAdmin(admin.ModelAdmin):
-    list_display = ("name", "slug", "kind", "unit", "position")
+    list_display = ("name", "slug", "kind", "unit", "good_for_days", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 

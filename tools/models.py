@@ -227,6 +227,12 @@ class Criterion(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     unit = models.CharField(max_length=40, blank=True, help_text="For numbers: tokens, parameters.")
     help = models.CharField(max_length=240, blank=True, help_text="What is compared, and how a value is read.")
+    good_for_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="For how many days a fact holds after its check. Empty: as long as the house says.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -235,6 +241,10 @@ class Criterion(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             slug_check("criterion_slug_is_clean"),
             models.CheckConstraint(condition=Q(kind__in=("text", "yes_no", "number")), name="criterion_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(good_for_days__isnull=True) | Q(good_for_days__gte=1),
+                name="criterion_is_good_for_a_day_or_more",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -83,11 +83,12 @@ class FactQuerySet(models.QuerySet["Fact"]):
                 help=F("criterion__help"),
                 kind=F("criterion__kind"),
                 unit=F("criterion__unit"),
+                good_for_days=F("criterion__good_for_days"),
             )
             .order_by("position", "label")
             .values_list(
                 *("tool_id", "slug", "label", "position", "help", "kind", "unit"),
-                *("value", "note", "source", "checked_on"),
+                *("value", "note", "source", "checked_on", "good_for_days"),
                 named=True,
             )
         )

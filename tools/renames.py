@@ -49,6 +49,8 @@ def _moved(request: HttpRequest, parameter: str, today: str | None) -> HttpRespo
         return None
     path = reverse(match.view_name, kwargs={**match.kwargs, parameter: today})
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(
+    response = HttpResponsePermanentRedirect(
         f"{path}?{query}" if query else path, preserve_request=request.method not in ("GET", "HEAD")
     )
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"  # badges and pictures are shown on other sites
+    return response

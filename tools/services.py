@@ -32,7 +32,7 @@ def put_categories(categories: Sequence[Category]) -> dict[str, int]:
 def put_criteria(criteria: Sequence[Criterion]) -> dict[str, int]:
     return put(
         criteria,
-        fields=("name", "kind", "unit", "help", "position"),
+        fields=("name", "kind", "unit", "help", "good_for_days", "position"),
         find=lambda criterion: criterion.slug,
         existing=Criterion.objects.filter(slug__in=[criterion.slug for criterion in criteria]),
     ).counts

@@ -97,7 +97,8 @@ def _category(row: Category) -> dict[str, Any]:
 
 
 def _criterion(row: Criterion) -> dict[str, Any]:
-    return _given(slug=row.slug, name=row.name, kind=row.kind, unit=row.unit, help=row.help)
+    parts = ("slug", "name", "kind", "unit", "help", "good_for_days")
+    return _given(**{part: getattr(row, part) for part in parts})
 
 
 def _reviewer(row: Reviewer) -> dict[str, Any]:

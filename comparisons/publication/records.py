@@ -53,7 +53,7 @@ def _spec(
 
 
 CATEGORY = _spec("slug name description", "slug name")
-CRITERION = _spec("slug name kind unit help", "slug name kind")
+CRITERION = _spec("slug name kind unit help good_for_days", "slug name kind")
 REVIEWER = _spec(
     "slug name lens motto excites tires emblem written_by disclosure joined_on",
     "slug name lens motto emblem written_by disclosure",

@@ -61,7 +61,8 @@ def rebuild(slugs: Iterable[str], moment: datetime) -> Rebuilt:
     mine = Receipt.objects.in_effect(moment).filter(tool_id__in=keys)
     rows = list(mine.last_of_each())
     names = _Names.read(rows, moment)
-    cards = {row.piece: Scorecard(_tool(row, rows, names)) for row in rows if row.kind == "tool" and row.after}
+    there = [row for row in rows if row.kind == "tool" and row.after]
+    cards = {row.piece: Scorecard(_tool(row, rows, names), day=moment.date()) for row in there}
     _fill(cards, rows, names)
     for key, packed in _packed(mine).items():
         if key in cards:
@@ -164,7 +165,7 @@ def _fact(then: Mapping[str, Any], names: _Names) -> FactLine:
     text = value_text(criterion["kind"], then["value"], criterion["unit"], then["note"])
     return FactLine(
         *(criterion["slug"], criterion["name"], text, criterion["position"], criterion["help"]),
-        *(then["source"], _day(then["checked_on"])),
+        *(then["source"], _day(then["checked_on"]), names.known["criterion", then["criterion_id"]].good_for_days),
     )
 
 

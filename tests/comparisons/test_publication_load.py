@@ -225,6 +225,8 @@ class TestGoodFolder:
         ("tools/lathe.md", "https://lathe.example.com/\n    licence", "ftp://lathe.example.com/\n    licence", "tools/lathe.md:6: website: "),
         ("categories.yaml", "- slug: tools", "- slug: Tools", "categories.yaml:1: slug: "),
         ("categories.yaml", "- slug: tools\n      name: Tools\n", "slug: tools\n", "categories.yaml:1: the file must be a list"),
+        ("criteria.yaml", "kind: number", "kind: number, good_for_days: 0", "criteria.yaml:1: good_for_days: Ensure this"),
+        ("criteria.yaml", "kind: number", "kind: number, good_for_days: soon", "criteria.yaml:1: good_for_days: "),
         ("criteria.yaml", "kind: number", "kind: colour", "criteria.yaml:1: kind: “colour” is not one of"),
         ("reviewers.yaml", "emblem: kilo", "emblem: pirate", "reviewers.yaml:8: emblem: “pirate” is not one of"),
     ],

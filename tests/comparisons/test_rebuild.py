@@ -77,7 +77,7 @@ class Editors:
         self.random = random.Random(seed)  # noqa: S311
         self.categories = [make_category() for _ in range(4)]
         self.criteria = [
-            make_criterion(kind=kind, unit="units", position=place)
+            make_criterion(kind=kind, unit="units", position=place, good_for_days=(None, 30, 400)[place])
             for place, kind in enumerate(("text", "number", "yes_no"))
         ]
         self.reviewers = [make_reviewer(position=place % 3) for place in range(4)]

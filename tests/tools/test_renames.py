@@ -44,6 +44,9 @@ class TestOldAddressesLeadOn:
             assert lands(client, f"/tools/{old}/") == "/tools/brig/"
         assert lands(client, "/tools/bark/?the-skeptic=2") == "/tools/brig/?the-skeptic=2"
         assert lands(client, "/og/tools/barque.png?v=1") == "/og/tools/brig.png?v=1"
+        assert lands(client, "/badge/bark.svg") == "/badge/brig.svg"
+        assert lands(client, "/embed/bark/") == "/embed/brig/"
+        assert client.get("/badge/bark.svg")["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert client.get("/tools/brig/").status_code == 200
         assert client.get("/tools/schooner/").status_code == 404
 
