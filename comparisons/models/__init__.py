@@ -1,7 +1,7 @@
 """What editors add to pairs of tools, where every tool stands, and what was shown since when."""
 
 from comparisons.models.pairs import Comparison
-from comparisons.models.receipts import Receipt
+from comparisons.models.receipts import Receipt, ReviewerMonth
 from comparisons.models.standings import Board, Licence, ReviewerRecord, Shelf, ToolStanding
 
-__all__ = ["Board", "Comparison", "Licence", "Receipt", "ReviewerRecord", "Shelf", "ToolStanding"]
+__all__ = ["Board", "Comparison", "Licence", "Receipt", "ReviewerMonth", "ReviewerRecord", "Shelf", "ToolStanding"]

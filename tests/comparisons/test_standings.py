@@ -89,7 +89,7 @@ def take(step: str, tool: Tool, number: int) -> None:  # noqa: C901, PLR0912 - a
         case "schedule" if tool.status in ("published", "scheduled"):
             publish_review(make_review(tool, verdict="skip", status="draft", published_at=None), at=later)
         case "withdraw" if review:
-            withdraw_review(review)
+            withdraw_review(review, reason="Looked again.")
         case "again" if review and review.status == "withdrawn":
             publish_review(review)
         case "verdict" if review:

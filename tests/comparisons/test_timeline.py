@@ -80,7 +80,7 @@ def test_a_verdict_that_changed_says_what_it_was_and_until_when(client: Client, 
 
 def test_a_review_taken_back_and_written_anew_the_other_way_is_a_change_of_mind(client: Client) -> None:
     tool, ann = make_tool(slug="lathe"), make_reviewer()
-    withdraw_review(make_review(tool, ann, "ship"))
+    withdraw_review(make_review(tool, ann, "ship"), reason="Looked again.")
     assert texts(client.get("/tools/lathe/"), "turned") == []
     make_review(tool, ann, "skip", published_at=timezone.now())
     assert texts(client.get("/tools/lathe/"), "turned") == [f"was SHIP until {timezone.now():%-d %b %Y}"]
@@ -88,7 +88,7 @@ def test_a_review_taken_back_and_written_anew_the_other_way_is_a_change_of_mind(
 
 def test_a_change_to_come_is_not_told(client: Client) -> None:
     tool, ann = make_tool(slug="lathe"), make_reviewer()
-    withdraw_review(make_review(tool, ann, "ship"))
+    withdraw_review(make_review(tool, ann, "ship"), reason="Looked again.")
     coming = make_review(tool, ann, "skip", status="draft", published_at=None)
     publish_review(coming, at=timezone.now() + DAY)
     response = client.get("/tools/lathe/")
