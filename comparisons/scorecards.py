@@ -37,6 +37,8 @@ from votes.models import Crowd, Freeze
 from votes.querysets import counted_votes
 from votes.services import communities
 
+RATED = 5  # published reviews before pages say how often a reviewer ships
+
 
 @dataclass(frozen=True, slots=True)
 class ToolRecord:
@@ -137,6 +139,11 @@ class Seat:
     @property
     def short_name(self) -> str:
         return self.name.removeprefix("The ")
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether there are enough verdicts for a share of them to say something."""
+        return self.signed is not None and self.signed.review_count >= RATED
 
 
 @dataclass(frozen=True, slots=True)
