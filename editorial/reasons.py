@@ -44,7 +44,8 @@ def because(reason: str) -> Iterator[None]:
         before = reason_given()
         _say(said)
         yield
-        _say(before)  # after an exception the savepoint takes it back
+        if not connection.needs_rollback:
+            _say(before)  # else, and after an exception, the savepoint takes it back
 
 
 def reason_given() -> str:
