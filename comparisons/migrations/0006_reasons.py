@@ -38,13 +38,14 @@ CROSS JOIN LATERAL (
     SELECT coalesce(old.reviewer_id, r.reviewer_id), -1, coalesce(old.verdict, r.after ->> 'verdict'), 0,
            (r.act = 'withdrawn' AND EXISTS (
                SELECT FROM (SELECT * FROM comparisons_receipt t WHERE t.kind = 'tool' AND t.piece = r.tool_id
-                            AND t.id < r.id ORDER BY t.id DESC LIMIT 1) t
+                            AND t.id < r.id ORDER BY t.id + 0 DESC LIMIT 1) t
                WHERE t.after IS NOT NULL AND t.effective_at <= r.effective_at))::integer
     WHERE r.act IN ('changed', 'withdrawn')
 ) step
 WHERE r.kind = 'verdict';
 """
 
+# As in migration 0005, `id + 0` keeps the primary key from being walked backwards where an index finds the few rows.
 # Rows are only ever added by writers, so no writer waits for another; sums over them are right at any moment. A reader
 # who works out records puts those of a month together.
 COUNT = """
@@ -65,7 +66,7 @@ BEGIN
           FROM new_rows n
           CROSS JOIN LATERAL (
               SELECT id FROM comparisons_receipt p WHERE p.kind = 'verdict' AND p.piece = n.piece AND p.id < n.id
-              ORDER BY p.id DESC LIMIT 1) last
+              ORDER BY p.id + 0 DESC LIMIT 1) last
           JOIN comparisons_verdict_steps s ON s.id = last.id
           WHERE n.kind = 'verdict' AND s.effective_at > s.recorded_at AND s.effective_at > n.recorded_at) steps
     GROUP BY reviewer_id, since
