@@ -42,20 +42,9 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
             .filter(Q(is_active=True) | Q(tool_id__isnull=False))
             .order_by("position", "pk")
             .values_list(
-                *(
-                    "pk",
-                    "slug",
-                    "name",
-                    "emblem",
-                    "written_by",
-                    "tool_id",
-                    "verdict",
-                    "headline",
-                    "body",
-                    "reviewed_at",
-                    "changed_at",
-                    *more,
-                ),
+                *("pk", "slug", "name", "emblem", "written_by"),
+                *("tool_id", "verdict", "headline", "body", "reviewed_at", "changed_at"),
+                *more,
                 named=True,
             )
         )

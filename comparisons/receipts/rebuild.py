@@ -14,8 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.models import Receipt
-from comparisons.receipts.listing import line_of
-from comparisons.receipts.timeline import LOGGED
+from comparisons.receipts.timeline import LOGGED, line_of
 from comparisons.receipts.words import ReceiptLine
 from comparisons.scorecards import FactLine, PlanLine, Remark, Scorecard, Seat, ToolRecord
 from tools.facts import value_text

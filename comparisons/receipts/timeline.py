@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django.utils.translation import ngettext
 
@@ -75,6 +76,14 @@ def by_day(lines: Iterable[ReceiptLine]) -> list[Day]:
     """Lines in their order, put together where neighbours tell of the same tools and day."""
     grouped = groupby(lines, key=lambda line: (line.effective_at.date(), line.tool_name))
     return [Day(day, list(group)) for (day, _), group in grouped]
+
+
+def line_of(row: Any) -> ReceiptLine:
+    """A row of `ReceiptQuerySet.rows` as a line."""
+    return ReceiptLine(
+        *(row.pk, row.kind, row.act, row.tool_id, row.about, row.before or {}, row.after or {}),
+        *(row.effective_at, row.recorded_at, row.reason, row.tool_is_public),
+    )
 
 
 def read_lines(texts: Iterable[str]) -> list[ReceiptLine]:

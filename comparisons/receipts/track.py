@@ -11,8 +11,8 @@ from itertools import groupby
 from django.utils.translation import gettext_lazy
 
 from comparisons.models import Receipt, ReviewerMonth
-from comparisons.receipts.listing import line_of
 from comparisons.receipts.steps import Level, StepChart, draw_steps
+from comparisons.receipts.timeline import line_of
 from comparisons.receipts.words import ReceiptLine
 from reviews.models import Reviewer
 from reviews.verdicts import Panel

@@ -52,7 +52,7 @@ def seen(card: Scorecard) -> dict[str, Any]:
         "entry": card.entry,
         "drifts": card.drifts,
         "prices": [(stretch.cost, bool(stretch.until)) for stretch in card.prices.stretches],
-        "turns": {reviewer: turn.verdict for reviewer, turn in card.turns.items()},
+        "turns": {reviewer: (turn.verdict, turn.reason) for reviewer, turn in card.turns.items()},
     }
 
 

@@ -38,9 +38,9 @@ DRAFT: dict[str, Any] = {"status": "draft", "published_at": None}
 
 
 def lines(client: Client, query: str = "") -> list[str]:
-    """The list's receipts in words, newest first, without their numbers and when they were entered."""
+    """The list's receipts in words, newest first, without their numbers, reasons, and when they were entered."""
     shown = texts(client.get(f"/receipts/{query}"), "receipt")
-    return [re.sub(r"( Entered on [^.]*\.)? [^.]*: receipt \d+$", "", line) for line in shown]
+    return [re.sub(r"( Entered on [^.]*\.)? [^.]*: receipt \d+( .*)?$", "", line) for line in shown]
 
 
 def change(row: Any, **fields: Any) -> None:
