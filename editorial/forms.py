@@ -14,7 +14,7 @@ class ReasonedForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         label="Reason for readers",
         help_text="One paragraph, printed beside the change for as long as it is on record.",
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}),
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 80, "maxlength": LONGEST}),
     )
 
     def clean_reason(self) -> str:

@@ -24,7 +24,7 @@ LISTED = 24
 # What the chart says, by whether the rate fell, stayed or rose.
 _SENTENCES = {
     -1: gettext_lazy("The ship rate fell from %(before)s in %(first)s to %(after)s in %(last)s."),
-    0: gettext_lazy("The ship rate was %(after)s in %(first)s and is %(after)s in %(last)s."),
+    0: gettext_lazy("The ship rate was %(before)s in %(first)s and %(after)s in %(last)s."),
     1: gettext_lazy("The ship rate rose from %(before)s in %(first)s to %(after)s in %(last)s."),
 }
 

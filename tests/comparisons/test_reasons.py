@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 
@@ -53,7 +54,7 @@ def turn(review: Review, reason: str = "") -> None:
 # --- What it takes ---------------------------------------------------------------------------------------------------
 def test_a_published_verdict_changes_for_a_reason_only() -> None:
     review = make_review(make_tool(), verdict="ship")
-    tomorrow = timezone.now() + timezone.timedelta(days=1)
+    tomorrow = timezone.now() + timedelta(days=1)
     for attempt in (turn, withdraw_review, lambda review: publish_review(review, at=tomorrow)):
         with pytest.raises(ReasonNeededError, match="Give the reason that they will read beside it"):
             attempt(Review.objects.get(pk=review.pk))
@@ -72,7 +73,7 @@ def test_a_published_verdict_changes_for_a_reason_only() -> None:
 def test_what_no_reader_has_seen_needs_no_reason() -> None:
     draft = make_review(make_tool(), status="draft", published_at=None)
     turn(draft)
-    publish_review(draft, at=timezone.now() + timezone.timedelta(days=1))
+    publish_review(draft, at=timezone.now() + timedelta(days=1))
     turn(draft)
     withdraw_review(draft)
     hidden = make_review(make_tool(status="draft"))

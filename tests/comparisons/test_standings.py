@@ -42,14 +42,14 @@ def pass_time(hours: int) -> None:
 
     What standings hold of it moves with it, so that nothing tells a row but the clock.
     """
-    step = timedelta(hours=hours)
-    passing_time.pass_time(step)
+    passing_time.pass_time(timedelta(hours=hours))
     settle()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE comparisons_toolstanding DISABLE TRIGGER USER")
         cursor.execute(
-            "UPDATE comparisons_toolstanding SET stale_at = stale_at - %(step)s, reviewed_at = reviewed_at - %(step)s",
-            {"step": step},
+            "UPDATE comparisons_toolstanding SET stale_at = stale_at - make_interval(hours => %(hours)s),"
+            " reviewed_at = reviewed_at - make_interval(hours => %(hours)s)",
+            {"hours": hours},
         )
         cursor.execute("ALTER TABLE comparisons_toolstanding ENABLE TRIGGER USER")
 

@@ -39,6 +39,12 @@ def change_minds() -> int:
     return Receipt.objects.get(kind="verdict", act="changed").pk
 
 
+def picture(page: Page, name: str) -> None:
+    """For whoever wants to look: SHOTS names the folder."""
+    if shots := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(shots) / f"{name}.png", full_page=True)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_reasons_and_records_fit_and_can_be_read(open_page: Callable[..., Page], width: int, scheme: str) -> None:
@@ -46,8 +52,7 @@ def test_reasons_and_records_fit_and_can_be_read(open_page: Callable[..., Page],
     page = open_page("/reviewers/the-skeptic/", width=width, scheme=scheme)
     for name, path in PAGES.items():
         page.goto(path.format(receipt=number))
-        if shots := os.environ.get("SHOTS"):
-            page.screenshot(path=Path(shots) / f"{name}-{width}-{scheme}.png", full_page=True)
+        picture(page, f"{name}-{width}-{scheme}")
         assert overflow(page) == 0, path
         assert violations(page) == [], path
         if name in ("reviewer", "receipts", "receipt"):
@@ -68,12 +73,14 @@ def test_an_editor_is_asked_why_and_readers_read_the_answer(open_page: Callable[
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".errorlist")).to_contain_text("Readers have seen the other verdict.")
     page.get_by_label("Reason for readers").fill(REASON)
+    picture(page, "desk-review")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
     page.goto("/admin/tools/tool/?q=Leadsman")
     page.locator("input.action-select").first.check()
     page.locator("select[name=action]").select_option(label="Withdraw")
     page.get_by_label("Reason for readers").fill("Its maker has sunk.")
+    picture(page, "desk-tools")
     page.locator("button[name=index]").click()
     expect(page.locator(".messagelist")).to_contain_text("Leadsman is withdrawn")
     page.goto("/receipts/?kind=tool")
