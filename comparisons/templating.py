@@ -23,7 +23,7 @@ from comparisons.sharing.snippets import snippets
 from editorial.addresses import path_of
 from editorial.markdown import gist, to_html
 from reviews.verdicts import word_text
-from tools.figures import day, minute, number, percent, share
+from tools.figures import day, minute, month, number, percent, share
 from tools.freshness import due_text, due_words
 from votes.intervals import community_facts, passing_text
 
@@ -45,7 +45,9 @@ def environment(**options: Any) -> Environment:
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
     env.globals.update(plate_of=plate_of, badge_of=badge_of, snippets=snippets)
     env.globals.update(due_text=due_text, due_words=due_words)
-    env.filters.update(day=day, minute=minute, number=number, percent=percent, share=share, verdict=word_text)
+    env.filters.update(
+        day=day, minute=minute, month=month, number=number, percent=percent, share=share, verdict=word_text
+    )
     env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 

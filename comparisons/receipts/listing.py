@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comparisons.browsing import Choice, Group, Link
 from comparisons.models import Receipt
-from comparisons.receipts.timeline import Day, by_day
+from comparisons.receipts.timeline import Day, by_day, line_of
 from comparisons.receipts.words import ReceiptLine
 from reviews.models import Reviewer
 from tools.models import Category
@@ -140,14 +140,6 @@ def load_newest(count: int) -> list[ReceiptLine]:
     """The newest receipts but for names; one query."""
     rows = Receipt.objects.in_effect().asked_for(Wanted().kinds)
     return [line_of(row) for row in rows.newest_first().rows()[:count]]
-
-
-def line_of(row: Any) -> ReceiptLine:
-    """A row of `ReceiptQuerySet.rows` as a line."""
-    return ReceiptLine(
-        *(row.pk, row.kind, row.act, row.tool_id, row.about, row.before or {}, row.after or {}),
-        *(row.effective_at, row.recorded_at, row.tool_is_public),
-    )
 
 
 def _fits(line: Sequence[Any], kinds: Sequence[str], wished: Mapping[str, set[Any]]) -> bool:

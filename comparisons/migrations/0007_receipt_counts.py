@@ -17,21 +17,11 @@ INSERT INTO comparisons_receiptcount (kind, category_id, reviewer_id, number)
 SELECT kind, category_id, reviewer_id, count(*) FROM comparisons_receipt
 WHERE effective_at <= recorded_at AND act <> 'cancelled' GROUP BY 1, 2, 3;
 """
-# A connection that lives long keeps the plan that suited small tables, and would read them whole for each of the
-# thousands of rows that a load brings. Nobody publishes so often that planning each time would count.
-PLANNED_ANEW = """
-ALTER FUNCTION comparisons_record(text, bigint[]) SET plan_cache_mode = force_custom_plan;
-ALTER FUNCTION comparisons_stand(bigint[]) SET plan_cache_mode = force_custom_plan;
-"""
-PLANNED_ONCE = """
-ALTER FUNCTION comparisons_record(text, bigint[]) RESET plan_cache_mode;
-ALTER FUNCTION comparisons_stand(bigint[]) RESET plan_cache_mode;
-"""
 UNDO = "DROP TRIGGER receipts_are_counted ON comparisons_receipt; DROP FUNCTION comparisons_count_receipts;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("comparisons", "0005_keep_receipts")]
+    dependencies = [("comparisons", "0006_reasons")]
 
     operations = [
         migrations.CreateModel(
@@ -46,5 +36,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RemoveIndex(model_name="receipt", name="receipt_at_once"),
         migrations.RunSQL(KEEP, UNDO),
-        migrations.RunSQL(PLANNED_ANEW, PLANNED_ONCE),
     ]
