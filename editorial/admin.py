@@ -7,13 +7,21 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from editorial import services
 from editorial.models import Page, Publishable
 
-admin.site.site_header = "Drydock: the editors' desk"
-admin.site.site_title = "Drydock desk"
-admin.site.index_title = "What shall we publish?"
+admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
+admin.site.site_title = gettext_lazy("Drydock desk")
+admin.site.index_title = gettext_lazy("What shall we publish?")
+
+MOVED: dict[str, Promise] = {
+    Publishable.Status.SCHEDULED: gettext_lazy("%(piece)s is scheduled."),
+    Publishable.Status.PUBLISHED: gettext_lazy("%(piece)s is published."),
+    Publishable.Status.WITHDRAWN: gettext_lazy("%(piece)s is withdrawn."),
+}
 
 
 class PublishableAdmin(admin.ModelAdmin):
@@ -42,11 +50,11 @@ class PublishableAdmin(admin.ModelAdmin):
     def withdraw_piece(self, piece: Any) -> None:
         services.withdraw(piece)
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
         self._act(request, queryset, self.publish_piece)
 
-    @admin.action(description="Withdraw", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
         self._act(request, queryset, self.withdraw_piece)
 
@@ -58,7 +66,7 @@ class PublishableAdmin(admin.ModelAdmin):
                 self.message_user(request, str(problem), messages.ERROR)
             else:
                 self.log_change(request, piece, f"{piece.get_status_display()}.")
-                self.message_user(request, f"{piece} is {piece.get_status_display().lower()}.", messages.SUCCESS)
+                self.message_user(request, MOVED[piece.status] % {"piece": piece}, messages.SUCCESS)
 
 
 @admin.register(Page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Review
 
@@ -22,5 +23,7 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
             pk=self.instance.pk
         )
         if self.instance.status != Review.Status.WITHDRAWN and others.exclude(status=Review.Status.WITHDRAWN).exists():
-            raise forms.ValidationError("This reviewer already has a review of this tool: change or withdraw that one.")
+            raise forms.ValidationError(
+                _("This reviewer already has a review of this tool: change or withdraw that one.")
+            )
         return given

@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from editorial import services as editorial
 from editorial.services import CannotPublishError, put
 from reviews.models import Review, Reviewer
 from tools.models import Tool
-from tools.services import touch_tools
+from tools.services import tool_comes_first, touch_tools
 
 
 @transaction.atomic
 def publish_review(review: Review, *, at: datetime | None = None) -> None:
     """Publish now, or at a moment to come. The tool must be published or scheduled first: CannotPublishError."""
     if review.tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
-        raise CannotPublishError(f"{review.tool} is not published. Publish the tool first, then {review}.")
+        raise CannotPublishError(tool_comes_first(review.tool, review))
     others = Review.objects.filter(tool=review.tool, reviewer=review.reviewer).exclude(pk=review.pk)
     if others.exclude(status=Review.Status.WITHDRAWN).exists():
-        raise CannotPublishError(f"There is another review for {review}. Withdraw that one first.")
+        said = _("There is another review for %(review)s. Withdraw that one first.")
+        raise CannotPublishError(said % {"review": review})
     editorial.publish(review, at=at)
     touch_tools([review.tool_id])
 
