@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0005_keep_receipts'),
+        ('comparisons', '0008_sitemap_files'),
         ('tools', '0007_words'),
     ]
 
