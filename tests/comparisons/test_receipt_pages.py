@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +15,7 @@ from comparisons.models import Receipt
 from comparisons.receipts.listing import PER_PAGE
 from reviews.models import Review, Reviewer
 from reviews.services import publish_review, withdraw_review
+from tests.comparisons.changes import DRAFT, change
 from tests.comparisons.test_feeds import feed, text, titles
 from tests.factories import (
     make_category,
@@ -34,17 +34,11 @@ from tools.models import Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db
 
-DRAFT: dict[str, Any] = {"status": "draft", "published_at": None}
-
 
 def lines(client: Client, query: str = "") -> list[str]:
     """The list's receipts in words, newest first, without their numbers and when they were entered."""
     shown = texts(client.get(f"/receipts/{query}"), "receipt")
     return [re.sub(r"( Entered on [^.]*\.)? [^.]*: receipt \d+$", "", line) for line in shown]
-
-
-def change(row: Any, **fields: Any) -> None:
-    type(row).objects.filter(pk=row.pk).update(**fields)
 
 
 def test_each_change_is_a_sentence(client: Client) -> None:
