@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from editorial.characters import Written
 from editorial.querysets import PublishableQuerySet
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -34,7 +35,7 @@ def slug_check(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name=name)
 
 
-class Publishable(models.Model):
+class Publishable(Written):
     """A piece that goes from draft to published to withdrawn.
 
     `published_at` is when readers may first see it. A piece is public when it is published or scheduled and that

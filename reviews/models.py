@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from editorial.characters import Written
 from editorial.models import Publishable, SlugField, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
 
-class Reviewer(models.Model):
+class Reviewer(Written):
     """A persona on the panel, with a way of looking at things and a record that can be checked."""
 
     class Emblem(models.TextChoices):

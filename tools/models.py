@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from editorial.characters import Written
 from editorial.models import Publishable, SlugField, slug_check
 from tools.facts import plain_number
 from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
@@ -38,7 +39,7 @@ def validate_past(day: date) -> None:
         raise ValidationError(_("Nothing can have been checked on a day to come."))
 
 
-class Category(models.Model):
+class Category(Written):
     slug = SlugField(_("slug"))
     name = models.CharField(_("name"), max_length=60, unique=True)
     description = models.CharField(_("description"), max_length=240, blank=True)
@@ -136,7 +137,7 @@ class SearchTerm(models.Model):
         return self.word
 
 
-class Plan(models.Model):
+class Plan(Written):
     """One price of a tool, as it was read at its source on a day."""
 
     class Period(models.TextChoices):
@@ -206,7 +207,7 @@ class Plan(models.Model):
             raise ValidationError({"currency": _("Give the currency of the price, for instance USD.")})
 
 
-class Criterion(models.Model):
+class Criterion(Written):
     """A row of the comparison table."""
 
     class Kind(models.TextChoices):
@@ -253,7 +254,7 @@ class Criterion(models.Model):
         return value
 
 
-class Fact(models.Model):
+class Fact(Written):
     """A tool's value for a criterion, with where and when it was read."""
 
     tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.CASCADE, related_name="facts")
