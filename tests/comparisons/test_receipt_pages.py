@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -222,3 +223,17 @@ def test_the_feed_has_the_newest_changes_and_no_names(
     assert text(entry, "content") == "<p>&lt;1&gt; Window is no longer on file.</p>"
     assert len(titles(root)) == 3
     assert client.get("/feeds/receipts.xml")["Location"] == "/feeds/receipts.atom"
+
+
+@pytest.mark.parametrize("text", ["\0", "lathe\0", "\x1f", "\u202elathe", "x" * 9_000, "٣", "\ufffe"])
+@pytest.mark.parametrize("name", ["tool", "kind", "category", "reviewer", "page"])
+def test_senseless_parameters_are_answered(client: Client, name: str, text: str) -> None:
+    make_tool(name="Lathe", slug="lathe")
+    answer = client.get("/receipts/", {name: [text, text]})
+    assert answer.status_code == 200
+    assert text not in html_of(answer) or text in ("٣", "x" * 9_000)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "9223372036854775808", "9" * 300, "٣", "1.0", "\0"])
+def test_a_receipt_that_cannot_be_is_not_there(client: Client, number: str) -> None:
+    assert client.get(f"/receipts/{quote(number)}/").status_code == 404
