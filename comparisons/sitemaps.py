@@ -23,7 +23,7 @@ from django.utils.html import escape
 
 from comparisons.addresses import pair_url
 from comparisons.models import Comparison
-from comparisons.standings import catch_up, rows
+from comparisons.standings import rows
 from comparisons.worth import Side, is_worth_indexing
 from editorial.models import Page
 from editorial.querysets import is_published
@@ -170,9 +170,8 @@ def _with_review() -> QuerySet[Any, Any]:
 
 
 def _pair_files() -> Files:
-    """The ranges with a tool that is not the first of its category; two queries, for standings know the reviewed."""
-    catch_up()
-    return rows("SELECT number, newest FROM comparisons_pair_files ORDER BY 1", {})
+    """The ranges with a tool that is not the first of its category, by standings brought up to now; one query."""
+    return rows("SELECT number, newest FROM comparisons_pair_files_now()", {})
 
 
 def _pair_entries(number: int) -> Iterator[Entry]:

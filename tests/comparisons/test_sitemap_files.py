@@ -88,6 +88,7 @@ def test_the_index_is_read_from_indexes() -> None:
         with CaptureQueriesContext(connection) as asked:
             assert Client().get("/sitemap.xml").status_code == 200
         plans = "\n".join(plan_of(cursor, query["sql"]) for query in asked.captured_queries)
+        plans += plan_of(cursor, "SELECT * FROM comparisons_pair_files")  # which a function stands before
     for name in (
         *("tool_newest_in_its_file", "tool_newest_change_in_category", "review_newest_in_file_of_tools"),
         *("review_newest_change_by_reviewer", "standing_reviewed_in_file"),
