@@ -33,7 +33,7 @@ class ReasonedActionForm(ActionForm):
 
     reason = forms.CharField(
         required=False,
-        label="Reason for readers:",
+        label=gettext_lazy("Reason for readers:"),
         widget=forms.TextInput(attrs={"size": 40, "maxlength": LONGEST, "autocomplete": "off"}),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from editorial.reasons import LONGEST, clean_reason
 
@@ -12,8 +13,8 @@ class ReasonedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     reason = forms.CharField(
         required=False,
-        label="Reason for readers",
-        help_text="One paragraph, printed beside the change for as long as it is on record.",
+        label=_("Reason for readers"),
+        help_text=_("One paragraph, printed beside the change for as long as it is on record."),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80, "maxlength": LONGEST}),
     )
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from editorial.letters import has_hidden_letters
 
@@ -23,9 +24,10 @@ def clean_reason(text: str) -> str:
     """One paragraph of plain text, single-spaced; ValidationError for what is too long or holds hidden letters."""
     reason = " ".join(unicodedata.normalize("NFC", text).split())
     if has_hidden_letters(text, allowed="\t\r\n"):
-        raise ValidationError("There are characters in this reason that cannot be seen. Type it again without them.")
+        raise ValidationError(_("There are characters in this reason that cannot be seen. Type it again without them."))
     if len(reason) > LONGEST:
-        raise ValidationError(f"A reason has at most {LONGEST} characters. This one has {len(reason)}.")
+        said = _("A reason has at most %(most)s characters. This one has %(count)s.")
+        raise ValidationError(said % {"most": LONGEST, "count": len(reason)})
     return reason
 
 

@@ -24,7 +24,8 @@ class ReasonNeededError(CannotPublishError):
 
     def __init__(self, pieces: Sequence[Any]) -> None:
         named = ", ".join(str(piece) for piece in pieces)
-        super().__init__(f"Readers have seen the verdict of {named}. Give the reason that they will read beside it.")
+        said = _("Readers have seen the verdict of %(pieces)s. Give the reason that they will read beside it.")
+        super().__init__(said % {"pieces": named})
         self.pieces = pieces
 
 

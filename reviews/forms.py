@@ -37,4 +37,4 @@ class ReviewForm(ReasonedForm):
         """Once the review itself bears what was typed."""
         super()._post_clean()  # type: ignore[misc]
         if not self.errors and not self.cleaned_data["reason"] and overturns(self.instance):
-            self.add_error("reason", "Readers have seen the other verdict. Say in a sentence why it changes.")
+            self.add_error("reason", _("Readers have seen the other verdict. Say in a sentence why it changes."))

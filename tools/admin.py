@@ -62,7 +62,7 @@ class ToolAdmin(PublishableAdmin):
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),
         (None, {"fields": ("description",)}),
-        ("Reason", {"fields": ("reason",)}),
+        (gettext_lazy("Reason"), {"fields": ("reason",)}),
         (
             gettext_lazy("Publication"),
             {
