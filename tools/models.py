@@ -103,6 +103,7 @@ class FormerSlug(models.Model):
     objects: ClassVar[FormerSlugQuerySet] = FormerSlugQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("former address"), _("former addresses")
         constraints: ClassVar[list[models.BaseConstraint]] = [slug_check("former_slug_is_clean")]
 
     def __str__(self) -> str:

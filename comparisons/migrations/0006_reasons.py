@@ -177,7 +177,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"indexes": [models.Index(fields=["reviewer", "since"], name="reviewer_month")]},
+            options={
+                "verbose_name": "month of a reviewer",
+                "verbose_name_plural": "months of reviewers",
+                "indexes": [models.Index(fields=["reviewer", "since"], name="reviewer_month")],
+            },
         ),
         migrations.RunSQL(FORWARD + "SELECT comparisons_recount_verdicts();", BACK),
     ]

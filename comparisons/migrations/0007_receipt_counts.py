@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ("reviewer_id", models.BigIntegerField(null=True)),
                 ("number", models.BigIntegerField()),
             ],
+            options={"verbose_name": "count of receipts", "verbose_name_plural": "counts of receipts"},
         ),
         migrations.RemoveIndex(model_name="receipt", name="receipt_at_once"),
         migrations.RunSQL(KEEP, UNDO),

@@ -153,6 +153,9 @@ class ReceiptCount(models.Model):
     reviewer_id = models.BigIntegerField(null=True)
     number = models.BigIntegerField()
 
+    class Meta:
+        verbose_name, verbose_name_plural = _("count of receipts"), _("counts of receipts")
+
     def __str__(self) -> str:
         return f"{self.number} of {self.kind}"
 
@@ -177,6 +180,7 @@ class ReviewerMonth(models.Model):
     objects: ClassVar[ReviewerMonthQuerySet] = ReviewerMonthQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("month of a reviewer"), _("months of reviewers")
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["reviewer", "since"], name="reviewer_month")]
 
     def __str__(self) -> str:

@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "former address",
+                "verbose_name_plural": "former addresses",
                 "constraints": [
                     models.CheckConstraint(
                         condition=Q(("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*$")), name="former_slug_is_clean"
