@@ -30,7 +30,7 @@ from tools.models import Category, Tool
 
 MOST = 10_000
 NEIGHBOURS = 5
-_PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity")
+_PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity", "open_data")
 _EDITORS_PAGES = ("about", "methodology", "privacy")
 
 

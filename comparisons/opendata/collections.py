@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from comparisons.opendata.records import Record
 from reviews.models import Review, Reviewer
 from tools.models import Category, Criterion, Tool
 
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
 Filters = Mapping[str, Any]
 
 
@@ -41,7 +43,7 @@ class Collection:
 
     name: str
     read: Callable[[int, int, Filters], Sequence[Record] | None]
-    item: Callable[[Any], Record | None] | None = None
+    item: Callable[[str], Record | None] | None = None
     filters: Sequence[str] = field(default_factory=tuple)
     is_counted: bool = False
 
@@ -73,6 +75,12 @@ def _keyed(rows: Callable[[], Any], write: Callable[[Any], list[Record]], narrow
         return write(list(wanted.order_by("pk")[:most]))
 
     return read
+
+
+def _numbered(rows: Callable[[], Any], write: Callable[[Any], list[Record]]) -> Any:
+    """One record by its id as an address writes it; a number that the database could not hold is unknown."""
+    find = _one(rows, write, "pk")
+    return lambda text: find(int(text)) if _NUMBER.fullmatch(text) else None
 
 
 def _one(rows: Callable[[], Any], write: Callable[[Any], list[Record]], name: str) -> Any:
@@ -132,7 +140,7 @@ COLLECTIONS = {
                     "reviewer": lambda rows, slug: rows.filter(reviewer__slug=slug),
                 },
             ),
-            _one(_reviews, records.review_records, "pk"),
+            _numbered(_reviews, records.review_records),
             ("tool", "reviewer"),
         ),
         Collection("comparisons", _keyed(_pairs, records.comparison_records), _pair),
@@ -149,7 +157,7 @@ COLLECTIONS = {
                     "since": _since,
                 },
             ),
-            _one(Receipt.objects.in_effect, records.receipt_records, "pk"),
+            _numbered(Receipt.objects.in_effect, records.receipt_records),
             ("kind", "tool", "since"),
         ),
     )
