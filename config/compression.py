@@ -65,7 +65,7 @@ def _may_shrink(response: HttpResponse) -> bool:
 
 def _as_sent_whole(request: HttpRequest) -> str:
     """How the asker's copy was shrunk; the site then sees the fingerprint of the whole answer instead."""
-    known = request.headers.get("If-None-Match", "")
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")  # whoever asks `headers` first keeps what they say
     coding = next((coding for coding in _CODINGS if f'-{coding}"' in known), "")
     if coding:
         request.META["HTTP_IF_NONE_MATCH"] = known.replace(f'-{coding}"', '"')

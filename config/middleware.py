@@ -81,7 +81,7 @@ def open_doors(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(("/api/", "/data/")):
+        if request.path == "/data/" or not request.path.startswith(("/api/", "/data/")):
             return get_response(request)
         response = (
             HttpResponse(status=204, headers=_PREFLIGHT) if request.method == "OPTIONS" else get_response(request)

@@ -85,7 +85,8 @@ def _numbered(rows: Callable[[], Any], write: Callable[[Any], list[Record]]) -> 
 
 def _one(rows: Callable[[], Any], write: Callable[[Any], list[Record]], name: str) -> Any:
     def item(value: Any) -> Record | None:
-        return next(iter(write(list(rows().filter(**{name: value})[:1]))), None)
+        found = list(rows().filter(**{name: value})[:1])
+        return write(found)[0] if found else None
 
     return item
 

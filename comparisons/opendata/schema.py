@@ -109,6 +109,8 @@ def _reading(name: str, summary: str, kinds: str | list[str] | None, asked: list
     headers = {"ETag": {"required": True, "schema": shapes.TEXT}, "Cache-Control": {"schema": shapes.TEXT}}
     good = {"description": "Here it is.", "headers": headers}
     answers = {"304": _FRESH, "400": _problem("The request says something that cannot be answered.")}
+    if any(parameter["name"] in ("slug", "address") for parameter in asked):
+        answers["301"] = {"description": "It has another address: see Location."}
     if any(parameter["in"] == "path" or parameter["name"] == "cursor" for parameter in asked):
         answers["404"] = _problem("There is no such record, or no such place to go on from.")
     answers["429"] = _problem("Somebody before this site asks for a pause: see Retry-After.")
