@@ -180,7 +180,7 @@ class TestFiles:
 class TestOneMoment:
     def test_what_is_published_meanwhile_is_in_no_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         make_tool(slug="before")
-        write, interrupted = dumping._write_collection, []
+        write, interrupted = dumping._write_collection, list[str]()
 
         def writing(folder: Path, name: str, shape: Any) -> int:
             if name == "tools" and not interrupted:
