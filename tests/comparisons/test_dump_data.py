@@ -25,6 +25,7 @@ from comparisons.opendata import dump as dumping
 from comparisons.opendata.archive import STAMP
 from comparisons.opendata.dump import DumpError, write_dump
 from comparisons.opendata.tasks import dump_data_task
+from config.celery import app
 from editorial.models import Publishable
 from tests.factories import make_category, make_reviewer, make_tool
 from tests.open_data import MARKER, SCHEMAS, check_shape, fill_hidden, fill_open_data, read_all
@@ -232,6 +233,11 @@ def _publish() -> None:
         make_reviewer(slug="meanwhile")
     finally:
         connection.close()
+
+
+def test_the_worker_knows_what_the_clock_asks_of_it() -> None:
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
 
 
 @pytest.mark.usefixtures("anvil")
