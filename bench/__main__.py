@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import lists, loading, pages, search, sitemaps, votes
+from bench import lists, loading, pages, receipts, search, sitemaps, votes
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
     "lists": (lists.run, of_the_tests),
     "loading": (loading.run, of_the_tests),
     "pages": (pages.run, of_the_tests),
+    "receipts": (receipts.run, of_the_tests),
     "search": (search.run, of_the_tests),
     "sitemaps": (sitemaps.run, of_the_tests),
     "votes": (votes.run, durable),

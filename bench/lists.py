@@ -82,7 +82,7 @@ def run(environment: dict[str, str]) -> None:
         found = []
         for before, size in zip((0, *SIZES), SIZES, strict=False):
             grow(database, before, size)
-            found.append({address: _measure(server.port, server.pid, database, address) for address in ADDRESSES})
+            found.append({address: measure(server.port, server.pid, database, address) for address in ADDRESSES})
         _print(*found)
 
 
@@ -112,7 +112,7 @@ def grow(database: str, before: int, size: int) -> None:
     print(f"{size:,} tools on {shelves:,} shelves, made in {made:.0f} s; a worker's minute: {', '.join(costs)}")
 
 
-def _measure(port: int, server: int, database: str, address: str) -> tuple[float, float, float]:
+def measure(port: int, server: int, database: str, address: str) -> tuple[float, float, float]:
     """p50 and p95 in milliseconds, and microseconds of CPU a request."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     times, before = [], 0.0

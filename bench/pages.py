@@ -10,6 +10,8 @@ import http.client
 import statistics
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
+
 from bench.cost import cpu_seconds
 from testbed.database import manage
 from testbed.server import WebServer, web_server
@@ -27,6 +29,8 @@ ROUNDS, REQUESTS, CONNECTIONS = 7, 160, 8
 
 def run(environment: dict[str, str]) -> None:
     manage(environment, "load_publication", "demo")
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
     with web_server({**environment, "DJANGO_SETTINGS_MODULE": "bench.settings"}, COMMAND) as server:
         _print(_measure(server, environment["DATABASE_URL"]))
 

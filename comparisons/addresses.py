@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from itertools import combinations
 
-from django.urls import reverse
+from editorial.addresses import path_of
 
 SEPARATOR = "-vs-"
 MOST_TOOLS = 4
@@ -19,7 +19,7 @@ Reading = tuple[str, ...]
 
 def pair_url(*slugs: str) -> str:
     """The one address of a comparison of two, three or four tools: slugs in alphabetical order."""
-    return reverse("compare", args=[SEPARATOR.join(sorted(slugs))])
+    return path_of("compare", SEPARATOR.join(sorted(slugs)))
 
 
 def possible_readings(address: str) -> list[Reading]:

@@ -6,7 +6,6 @@ so no reader of the feed sees old verdicts as new ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,13 +18,13 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from comparisons.receipts.listing import load_newest
+from comparisons.xml_text import legal
 from editorial.markdown import to_html
 from reviews.models import Review
 from reviews.verdicts import word_text
 from tools.models import Category
 
 ENTRIES = 50
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # An empty feed needs a date as well, and one that stays: that of the tag URIs.
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,24 +55,25 @@ def receipt_feed() -> str:
         reverse("receipts"),
     )
     for line in load_newest(ENTRIES):
-        words = _legal(" ".join(filter(None, (line.figure, line.text))))
+        words = legal(" ".join(filter(None, (line.figure, line.text))))
+        reason = legal(line.reason or (_("No reason given.") if line.lacks_reason else ""))
         feed.add_item(
-            title=_legal(_("%(tool)s: %(text)s") % {"tool": line.tool_name, "text": line.text}),
+            title=legal(_("%(tool)s: %(text)s") % {"tool": line.tool_name, "text": line.text}),
             link=f"{settings.SITE_URL}{line.url}",
-            description=escape(words),
-            content=f"<p>{escape(words)}</p>",
+            description=escape(" ".join(filter(None, (words, reason)))),
+            content="".join(f"<p>{escape(part)}</p>" for part in (words, reason) if part),
             unique_id=_tag(f"receipts/{line.pk}"),
             pubdate=line.effective_at,
             updateddate=line.effective_at,
             author_name="Drydock",
-            categories=[_legal(line.about["category"]), line.kind, line.act],
+            categories=[legal(line.about["category"]), line.kind, line.act],
         )
     return feed.writeString("utf-8")
 
 
 def category_feed(category: Category) -> str:
     """The newest verdicts on the tools of one category; one query."""
-    name = _legal(category.name)
+    name = legal(category.name)
     words = _("Every SHIP and SKIP in %(category)s, newest first.") % {"category": name}
     feed = _open(name, words, reverse("category_feed", args=[category.slug]), reverse("tools"))
     return _filled(feed, Review.objects.published().for_feed().filter(tool__category=category)[:ENTRIES])
@@ -93,26 +93,21 @@ def _open(title: str, words: str, own_path: str, page_path: str) -> _Feed:
 
 def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
     for review in reviews:
-        verdict, headline = word_text(review.verdict).upper(), _legal(review.headline)
+        verdict, headline = word_text(review.verdict).upper(), legal(review.headline)
         names = {"tool": review.tool.name, "verdict": verdict, "reviewer": review.reviewer.name}
         feed.add_item(
-            title=_legal(_("%(tool)s: %(verdict)s says %(reviewer)s") % names),
+            title=legal(_("%(tool)s: %(verdict)s says %(reviewer)s") % names),
             link=f"{settings.SITE_URL}{review.tool.get_absolute_url()}",
             description=escape(f"{verdict}. {headline}"),
-            content=f"<p>{verdict}. {escape(headline)}</p>{to_html(_legal(review.body))}",
+            content=f"<p>{verdict}. {escape(headline)}</p>{to_html(legal(review.body))}",
             unique_id=_tag(f"reviews/{review.pk}"),
             pubdate=review.published_at,
             updateddate=max(review.updated_at, review.published_at or review.updated_at),
-            author_name=_legal(review.reviewer.name),
+            author_name=legal(review.reviewer.name),
             author_link=f"{settings.SITE_URL}{review.reviewer.get_absolute_url()}",
-            categories=[_legal(review.tool.category.name), review.verdict.upper()],
+            categories=[legal(review.tool.category.name), review.verdict.upper()],
         )
     return feed.writeString("utf-8")
-
-
-def _legal(text: str) -> str:
-    """Without the control characters that XML forbids."""
-    return _FORBIDDEN.sub("", text)
 
 
 def _tag(what: str) -> str:

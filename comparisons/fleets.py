@@ -77,7 +77,7 @@ class Fleet:
             _own_fact("entry-price", _("Entry price"), [card.entry for card in self.cards]),
         ]
 
-    @property
+    @cached_property
     def difference_count(self) -> int:
         return sum(row.differs for row in self.facts)
 

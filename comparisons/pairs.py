@@ -115,7 +115,7 @@ class Pair:
     def reviewed_at(self) -> datetime | None:
         return max((moment for moment in (self.first.reviewed_at, self.second.reviewed_at) if moment), default=None)
 
-    @property
+    @cached_property
     def difference_count(self) -> int:
         return sum(row.differs for row in self.facts)
 

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KT
-from django.db.models.functions import JSONObject, Now
+from django.db.models.functions import JSONArray, JSONObject, Now, TruncMonth
 
 from editorial.querysets import PublishableQuerySet, is_published
-from tools.models import Tool
+from tools.models import Criterion, Tool
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
+    from comparisons.models import (  # noqa: F401 (named in strings below)
+        Comparison,
+        Receipt,
+        ReviewerMonth,
+        Shelf,
+        ToolStanding,
+    )
+    from reviews.models import Reviewer
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
@@ -133,9 +154,12 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
         )
 
 
+# A verdict changed, or taken away: what a reversal is among.
+REVERSED = Q(kind="verdict") & (Q(act="withdrawn") | Q(act="changed", before__has_key="verdict"))
 # Enough to find the last change of mind of every reviewer, and a bound for a tool that is reviewed without end.
 STANCES = 60
 PRICES = 120
+COUNTED = ("kind", "category_id", "reviewer_id")
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
@@ -155,43 +179,59 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         )
 
     def asked_for(
-        self, kinds: Iterable[str] = (), categories: Iterable[int] = (), reviewers: Iterable[int] = (), tool: str = ""
+        self,
+        kinds: Iterable[str] = (),
+        categories: Iterable[int] = (),
+        reviewers: Iterable[int] = (),
+        tools: Sequence[int] | None = None,
     ) -> Self:
-        """Those of any of these kinds, classes and reviewers, and of the tool that has or had this address.
+        """Those of any of these kinds, classes and reviewers, and of these tools. What is empty narrows nothing.
 
-        What is empty narrows nothing.
+        One tool is asked for as one: the database then reads its receipts in their order and stops early.
         """
         wanted = {"kind__in": list(kinds), "category__in": list(categories), "reviewer__in": list(reviewers)}
         found = self.filter(**{name: values for name, values in wanted.items() if values})
-        if not tool:
+        if tools is None:
             return found
-        named = self.model._default_manager.filter(kind="tool", after__slug=tool)
-        return found.filter(tool_id__in=named.values("tool_id"))
+        return found.filter(tool_id=tools[0]) if len(tools) == 1 else found.filter(tool_id__in=tools)
+
+    def tools_at(self, slug: str) -> list[int]:
+        """The tools that were ever shown at this address; one query."""
+        named = self.filter(kind="tool", after__slug=slug, tool_id__isnull=False).order_by()
+        return list(named.values_list("tool_id", flat=True).distinct())
 
     def counts(self) -> QuerySet[Receipt, Any]:
-        """(kind, category, reviewer, how many) of those in effect: the few combinations that there are, in one query.
+        """(kind, category, reviewer, how many) of those in effect: the few combinations there are, in one query."""
+        rows = self.in_effect().order_by().values(*COUNTED)
+        counted: QuerySet[Receipt, Any] = rows.annotate(number=Count("*")).values_list(*COUNTED, "number")
+        return counted
 
-        What took effect at once is counted in an index; what was scheduled is looked at row by row.
-        """
-        columns = ("kind", "category_id", "reviewer_id")
-        at_once = self.filter(effective_at__lte=F("recorded_at")).exclude(act="cancelled")
-        by_the_clock = self.in_effect().filter(effective_at__gt=F("recorded_at"))
-        first, second = (
-            rows.order_by().values(*columns).annotate(number=Count("*")).values_list(*columns, "number")
-            for rows in (at_once, by_the_clock)
-        )
-        counted: QuerySet[Receipt, Any] = first.union(second, all=True).order_by()
+    def all_counts(self) -> QuerySet[Receipt, Any]:
+        """The same of all receipts. What took effect at once has been counted; the few by the clock are looked at."""
+        by_the_clock = self.model._default_manager.filter(effective_at__gt=F("recorded_at")).counts()
+        parts = apps.get_model("comparisons", "ReceiptCount").objects.order_by().values(*COUNTED)
+        total = Sum("number", output_field=models.BigIntegerField())
+        summed = parts.annotate(total=total).values_list(*COUNTED, "total")
+        counted: QuerySet[Receipt, Any] = by_the_clock.union(summed, all=True).order_by()
         return counted
 
     def newest_first(self) -> Self:
         return self.order_by("-effective_at", "-pk")
+
+    def reversals_of(self, reviewer: Reviewer) -> Self:
+        """Verdicts that a reviewer changed or took back. One that only went along with its tool is none."""
+        told = self.model._default_manager.filter(kind="tool", piece=OuterRef("tool_id"), pk__lt=OuterRef("pk"))
+        is_shown = Q(after__isnull=False, effective_at__lte=OuterRef("effective_at"))
+        tool_stays = Subquery(told.order_by("-pk").values(stays=ExpressionWrapper(is_shown, models.BooleanField()))[:1])
+        turned = Q(act="changed") & ~Q(before__has_key="reviewer_id")
+        return self.filter(REVERSED, reviewer=reviewer).filter(turned | Q(Q(act="withdrawn"), tool_stays))
 
     def rows(self) -> QuerySet[Receipt, Any]:
         """Plain rows for a list, and whether the tool has a page today."""
         public = Exists(Tool.objects.published().filter(pk=OuterRef("tool_id")))
         return self.annotate(tool_is_public=public).values_list(
             *("pk", "kind", "act", "tool_id", "about", "before", "after", "effective_at", "recorded_at"),
-            "tool_is_public",
+            *("reason", "tool_is_public"),
             named=True,
         )
 
@@ -202,14 +242,18 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
             template="(%(expressions)s - ARRAY['body', 'description', 'summary'])",
             output_field=models.JSONField(),
         )
-        parts = ("kind", "act", "tool_id", "about", "before", "effective_at", "recorded_at")
+        parts = ("kind", "act", "tool_id", "about", "before", "effective_at", "recorded_at", "reason")
         return ArraySubquery(self.values(line=JSONObject(pk="pk", after=short, **{part: part for part in parts})))
 
     def stances(self) -> ArraySubquery:
         """What reviewers said of their tool, inside its query, newest first."""
         said = self.filter(kind="verdict").newest_first()[:STANCES]
         return ArraySubquery(
-            said.values(line=JSONObject(reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at"))
+            said.values(
+                line=JSONObject(
+                    reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at", reason="reason"
+                )
+            )
         )
 
     def prices(self) -> ArraySubquery:
@@ -228,21 +272,44 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def names_by(
         self, moment: datetime, *, categories: Iterable[int], criteria: Iterable[int]
     ) -> QuerySet[Receipt, Any]:
-        """Of all reviewers, and of these classes and criteria, the last receipt by then, else the first after."""
+        """Of all reviewers, and of these classes and criteria, the last receipt by then, else the first after.
+
+        How long a criterion's facts hold is a rule of the house and on no receipt: today's is given (decision 0022).
+        """
         wanted = (
             Q(kind="reviewer")
             | Q(kind="category", piece__in=list(categories))
             | Q(kind="criterion", piece__in=list(criteria))
         )
+        rule = Subquery(Criterion.objects.filter(pk=OuterRef("piece")).order_by().values("good_for_days"))
         by_then = Case(When(effective_at__lte=moment, then=F("effective_at")))
         return (
             self.filter(wanted)
             .order_by("kind", "piece", by_then.desc(nulls_last=True), "effective_at", "-pk")
             .distinct("kind", "piece")
-            .values_list("kind", "piece", "after", "effective_at", named=True)
+            .annotate(good_for_days=Case(When(kind="criterion", then=rule)))
+            .values_list("kind", "piece", "after", "effective_at", "good_for_days", named=True)
         )
 
     def addresses_among(self, slugs: Iterable[str]) -> set[str]:
         """Those of these addresses at which a tool was ever shown; one query."""
         named = self.filter(kind="tool", after__slug__in=list(slugs)).order_by()
         return set(named.values_list(KT("after__slug"), flat=True).distinct())
+
+
+class ReviewerMonthQuerySet(models.QuerySet["ReviewerMonth"]):
+    def in_effect(self) -> Self:
+        return self.filter(since__lte=Now())
+
+    def signed(self) -> Subquery:
+        """[SHIPs, published reviews] of a reviewer inside the reviewer's own query, None before the first."""
+        mine = self.in_effect().filter(reviewer=OuterRef("pk")).order_by().values("reviewer")
+        return Subquery(mine.values(line=JSONArray(Sum("ships"), Sum("reviews"))))
+
+    def by_month(self) -> QuerySet[ReviewerMonth, Any]:
+        """Plain rows of the months in which anything happened, oldest first: first day, then sums."""
+        named = ("published", "reviews", "ships", "reversals")
+        months = self.in_effect().values(month=TruncMonth("since", tzinfo=UTC)).order_by("month")
+        return months.annotate(**{f"all_{name}": Sum(name) for name in named}).values_list(
+            "month", *(f"all_{name}" for name in named)
+        )

@@ -8,6 +8,7 @@ with its reviews). The rows are plain: a page of seventy model objects costs sev
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,23 +19,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 
-from comparisons.models import Receipt
+from comparisons.models import Receipt, ReviewerMonth
 from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
 from comparisons.receipts.turns import Stance, Turn, last_turns
 from comparisons.receipts.words import ReceiptLine
+from editorial.addresses import path_of
 from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
+from tools.freshness import is_any_due, today
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
 from votes.models import Crowd, Freeze
 from votes.querysets import counted_votes
 from votes.services import communities
+
+RATED = 5  # published reviews before pages say how often a reviewer ships
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class ToolRecord:
 
     @property
     def url(self) -> str:
-        return reverse("tool", args=[self.slug])
+        return path_of("tool", self.slug)
 
     @property
     def website_host(self) -> str:
@@ -102,6 +106,10 @@ class PlanLine:
     checked_on: date
 
     @property
+    def good_for_days(self) -> None:
+        """A price belongs to no criterion: the house's limit holds."""
+
+    @property
     def price(self) -> str:
         return price_text(self)
 
@@ -117,21 +125,31 @@ class FactLine:
     help: str = ""
     source: str = ""
     checked_on: date | None = None
+    good_for_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A reviewer as a page shows them; `written_by` is person or software."""
+    """A reviewer as a page shows them; `written_by` is person or software.
+
+    `signed` are their published SHIPs of all their published reviews; a page of a day gone by does not know.
+    """
 
     pk: int
     slug: str
     name: str
     emblem: str
     written_by: str
+    signed: Panel | None = field(default=None, compare=False)
 
     @property
     def short_name(self) -> str:
         return self.name.removeprefix("The ")
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether there are enough verdicts for a share of them to say something."""
+        return self.signed is not None and self.signed.review_count >= RATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +181,8 @@ class Scorecard:
     """One tool with its plans, facts and remarks; `remarks` is by reviewer, in panel order.
 
     `panel` is what is published and what machines are told. `shown` is what a reader's page prints: the same, unless
-    the reader weighs the reviewers; `weights` by reviewer are then not empty.
+    the reader weighs the reviewers; `weights` by reviewer are then not empty. `day` is the one by which prices and
+    facts are judged.
     """
 
     tool: ToolRecord
@@ -171,6 +190,7 @@ class Scorecard:
     facts: dict[str, FactLine] = field(default_factory=dict)
     remarks: dict[int, Remark] = field(default_factory=dict)
     weights: Mapping[int, int] = field(default_factory=dict)
+    day: date = field(default_factory=today)
 
     @property
     def panel(self) -> Panel:
@@ -211,6 +231,11 @@ class Scorecard:
         return entry_price(self.plans)
 
     @property
+    def is_due(self) -> bool:
+        """Whether one of the prices or facts was checked too long ago."""
+        return is_any_due((*self.plans, *self.facts.values()), self.day)
+
+    @property
     def reviewed_at(self) -> datetime | None:
         """When the newest of the published reviews appeared."""
         return max((remark.reviewed_at for remark in self.remarks.values()), default=None)
@@ -242,11 +267,15 @@ def load_scorecards(tools: Sequence[ToolRecord]) -> tuple[list[Seat], list[Score
     for row in _facts(tools=keys):
         text = value_text(row.kind, row.value, row.unit, row.note)
         cards[row.tool_id].facts[row.slug] = FactLine(
-            row.slug, row.label, text, row.position, row.help, row.source, row.checked_on
+            *(row.slug, row.label, text, row.position, row.help, row.source),
+            *(row.checked_on, row.good_for_days),
         )
     seats: dict[int, Seat] = {}
     for row in _panel(tools=keys):
-        seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem, row.written_by))
+        if row.pk not in seats:
+            signed = Panel(*json.loads(row.signed)) if row.signed else Panel()
+            seats[row.pk] = Seat(row.pk, row.slug, row.name, row.emblem, row.written_by, signed)
+        seat = seats[row.pk]
         if row.tool_id is not None:
             cards[row.tool_id].remarks[row.pk] = Remark(
                 seat, row.verdict, row.headline, row.body, row.reviewed_at, row.changed_at
@@ -269,7 +298,7 @@ class ToolLine:
 
     @property
     def url(self) -> str:
-        return reverse("tool", args=[self.slug])
+        return path_of("tool", self.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,5 +355,7 @@ def _tools_with_votes(slugs: Any) -> Any:
 _tools = CompiledRead(_tools_with_votes)
 _plans = CompiledRead(Plan.objects.rows_of)
 _facts = CompiledRead(Fact.objects.rows_of)
-_panel = CompiledRead(Reviewer.objects.rows_with_reviews_of)
+_panel = CompiledRead(
+    lambda tools: Reviewer.objects.annotate(signed=ReviewerMonth.objects.signed()).rows_with_reviews_of(tools, "signed")
+)
 _verdicts = CompiledRead(lambda tools: Review.objects.published().verdicts_of(tools))

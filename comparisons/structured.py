@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from comparisons.addresses import pair_url
 from comparisons.scorecards import PlanLine, Remark, Scorecard, Seat
+from editorial.addresses import path_of
 from editorial.markdown import to_text
 from reviews.verdicts import word_text
 
@@ -30,7 +30,7 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 def for_tool(card: Scorecard) -> Markup:
     """A tool's page: the tool with its reviews, prices and votes, and the way there."""
     tool = card.tool
-    trail = breadcrumbs((_("All tools"), reverse("tools")), (tool.name, tool.url))
+    trail = breadcrumbs((_("All tools"), path_of("tools")), (tool.name, tool.url))
     reviews = [_panel_review(card), *(_review(card, remark) for remark in card.remarks.values())]
     return _printed([_software(card) | _some({"review": reviews if card.remarks else None}), trail])
 
@@ -47,13 +47,13 @@ def for_comparison(cards: Sequence[Scorecard]) -> Markup:
             {"@type": "ListItem", "position": place, "item": tool} for place, tool in enumerate(tools, start=1)
         ],
     }
-    return _printed([listed, breadcrumbs((_("Compare two tools"), reverse("compare_pick")), (title, path))])
+    return _printed([listed, breadcrumbs((_("Compare two tools"), path_of("compare_pick")), (title, path))])
 
 
 def for_reviewer(reviewer: Any) -> Markup:
     """A reviewer's page: who or what it is, in the words of the disclosure."""
     profile = {"@type": "ProfilePage", "mainEntity": _author(reviewer) | {"description": reviewer.disclosure}}
-    trail = breadcrumbs((_("The reviewers"), reverse("reviewers")), (reviewer.name, reviewer.get_absolute_url()))
+    trail = breadcrumbs((_("The reviewers"), path_of("reviewers")), (reviewer.name, reviewer.get_absolute_url()))
     return _printed([profile, trail])
 
 
@@ -160,7 +160,7 @@ def _review(card: Scorecard, remark: Remark) -> Thing:
 def _author(reviewer: Seat | Any) -> Thing:
     """A person where a person writes. What software writes is by software, even if that costs a rich result."""
     kind = "Person" if reviewer.written_by == "person" else "SoftwareApplication"
-    return {"@type": kind, "name": reviewer.name, "url": _address(reverse("reviewer", args=[reviewer.slug]))}
+    return {"@type": kind, "name": reviewer.name, "url": _address(path_of("reviewer", reviewer.slug))}
 
 
 def _publisher() -> Thing:

@@ -7,6 +7,7 @@ from django.urls import path
 from comparisons.views import (
     api,
     compare,
+    embeds,
     home,
     leaderboard,
     machines,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("og/site.png", machines.site_picture, name="site_picture"),
     path("og/tools/<slug:slug>.png", machines.tool_picture, name="tool_picture"),
     path("og/compare/<slug:address>.png", machines.pair_picture, name="pair_picture"),
+    path("badge/<slug:slug>.svg", embeds.badge, name="badge"),
+    path("embed/<slug:slug>/", embeds.embed, name="embed"),
     path("feeds/verdicts.atom", machines.verdict_feed, name="verdict_feed"),
     path("feeds/receipts.atom", machines.receipt_feed, name="receipt_feed"),
     path("feeds/receipts.xml", machines.receipt_feed_moved, name="receipt_feed_moved"),

@@ -23,6 +23,7 @@ _TEXTS = {
     "application/problem+json",
     "application/manifest+json",
     "application/xml",
+    "image/svg+xml",
     "text/html",
     "text/plain",
 }

@@ -210,6 +210,10 @@ DATA_LICENCE_URL = env.text(
 )
 OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 
+# --- Freshness -------------------------------------------------------------------------------------------------------
+# After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
+GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
@@ -314,6 +318,25 @@ ADMIN_CSP: dict[str, Any] = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
+}
+# A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
+BADGE_CSP: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+    "sandbox": True,
+}
+# The one page that any site may put into a frame. It has no script and no form: nothing to be tricked into.
+EMBED_CSP: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.NONE],
+    "frame-ancestors": ["*"],
+    **({"upgrade-insecure-requests": True} if not LOCAL else {}),
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"

@@ -53,7 +53,7 @@ def fill_open_data() -> Tool:
     """Four tools, read by three, voted on by many, by few and by none; one has been renamed and dearer since."""
     category = make_category(slug="class", name="Class")
     people = [make_reviewer(slug=f"r{number}", excites="tests\nlogs") for number in range(3)]
-    window = make_criterion(slug="window", kind="number", unit="tokens")
+    window = make_criterion(slug="window", kind="number", unit="tokens", good_for_days=30)
     hosting = make_criterion(slug="hosting", kind="yes_no")
     anvil, bellows, chisel, drill = (
         make_tool(slug=slug, name=slug.title(), category=category) for slug in ("anvil", "bellows", "chisel", "drill")

@@ -22,6 +22,7 @@ from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
 from tools.querysets import (
     AskQuerySet,
     FactQuerySet,
+    FormerSlugQuerySet,
     PlanQuerySet,
     ToolDocumentQuerySet,
     ToolQuerySet,
@@ -81,6 +82,25 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
+
+
+class FormerSlug(models.Model):
+    """Where a tool was before it was renamed. The database writes the rows (migration 0008), by whatever door it was.
+
+    A slug leads to one tool for good: nobody else's address can become that of a tool, nor the other way round.
+    """
+
+    slug = SlugField(primary_key=True)
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="former_slugs")
+    left_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[FormerSlugQuerySet] = FormerSlugQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [slug_check("former_slug_is_clean")]
+
+    def __str__(self) -> str:
+        return str(self.slug)
 
 
 class ToolDocument(models.Model):
@@ -207,6 +227,12 @@ class Criterion(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     unit = models.CharField(max_length=40, blank=True, help_text="For numbers: tokens, parameters.")
     help = models.CharField(max_length=240, blank=True, help_text="What is compared, and how a value is read.")
+    good_for_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="For how many days a fact holds after its check. Empty: as long as the house says.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -215,6 +241,10 @@ class Criterion(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             slug_check("criterion_slug_is_clean"),
             models.CheckConstraint(condition=Q(kind__in=("text", "yes_no", "number")), name="criterion_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(good_for_days__isnull=True) | Q(good_for_days__gte=1),
+                name="criterion_is_good_for_a_day_or_more",
+            ),
         ]
 
     def __str__(self) -> str:

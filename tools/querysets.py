@@ -13,7 +13,7 @@ from editorial.querysets import PublishableQuerySet, is_published
 if TYPE_CHECKING:
     from accounts.models import User
     from tools.matching import Keys
-    from tools.models import Ask, Fact, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
+    from tools.models import Ask, Fact, FormerSlug, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -42,6 +42,16 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
 
     def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
         return self.filter(category_id__any_of=categories).exclude(pk__any_of=without).order_by("-published_at", "pk")
+
+
+class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
+    def current(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Of these addresses those that published tools have left, and where each tool is now; one query."""
+        return dict(self.filter(is_published("tool__"), slug__in=list(slugs)).values_list("slug", "tool__slug"))
+
+    def homes(self, slugs: Iterable[str]) -> dict[str, str]:
+        """The same of all tools, public or not."""
+        return dict(self.filter(slug__in=list(slugs)).values_list("slug", "tool__slug"))
 
 
 class ToolDocumentQuerySet(PublishableQuerySet["ToolDocument"]):
@@ -73,11 +83,12 @@ class FactQuerySet(models.QuerySet["Fact"]):
                 help=F("criterion__help"),
                 kind=F("criterion__kind"),
                 unit=F("criterion__unit"),
+                good_for_days=F("criterion__good_for_days"),
             )
             .order_by("position", "label")
             .values_list(
                 *("tool_id", "slug", "label", "position", "help", "kind", "unit"),
-                *("value", "note", "source", "checked_on"),
+                *("value", "note", "source", "checked_on", "good_for_days"),
                 named=True,
             )
         )

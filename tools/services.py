@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,12 +11,12 @@ from django.utils import timezone
 from editorial import services as editorial
 from editorial.services import put
 from tools.asks.telling import tell_after_commit
-from tools.models import Category, Criterion, Fact, Plan, Tool
+from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 
 
-def publish_tool(tool: Tool, *, at: datetime | None = None) -> None:
+def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "") -> None:
     """Publish now, or at a moment to come. Those who asked for it are told once it is public."""
-    editorial.publish(tool, at=at)
+    editorial.publish(tool, at=at, reason=reason)
     tell_after_commit()
 
 
@@ -32,27 +32,39 @@ def put_categories(categories: Sequence[Category]) -> dict[str, int]:
 def put_criteria(criteria: Sequence[Criterion]) -> dict[str, int]:
     return put(
         criteria,
-        fields=("name", "kind", "unit", "help", "position"),
+        fields=("name", "kind", "unit", "help", "good_for_days", "position"),
         find=lambda criterion: criterion.slug,
         existing=Criterion.objects.filter(slug__in=[criterion.slug for criterion in criteria]),
     ).counts
 
 
 @transaction.atomic
-def put_tools(tools: Sequence[Tool], plans: Sequence[Plan], facts: Sequence[Fact]) -> dict[str, int]:
+def put_tools(
+    tools: Sequence[Tool],
+    plans: Sequence[Plan],
+    facts: Sequence[Fact],
+    formerly: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, int]:
     """Create or update tools by slug, their plans by name and their facts by criterion. Nothing is deleted.
 
-    A plan or fact points at its tool by the unsaved `Tool` of the same call. Returns the counts of the tools; one
-    whose plans or facts changed is an updated one.
+    `formerly` names, by slug, the addresses that a tool has left: a tool that is stored at one of them is renamed. A
+    plan or fact points at its tool by the unsaved `Tool` of the same call. Returns the counts of the tools; one whose
+    plans or facts changed is an updated one.
     """
+    left = {old: slug for slug, slugs in (formerly or {}).items() for old in slugs}
+    stored = {tool.slug: tool for tool in Tool.objects.filter(slug__in=[*(tool.slug for tool in tools), *left])}
     changes = put(
         tools,
         fields=(
-            *("name", "maker", "tagline", "category_id", "website", "licence", "launched_on", "description"),
+            *("slug", "name", "maker", "tagline", "category_id", "website", "licence", "launched_on", "description"),
             *("status", "published_at"),
         ),
-        find=lambda tool: tool.slug,
-        existing=Tool.objects.filter(slug__in=[tool.slug for tool in tools]),
+        find=lambda tool: tool.slug if tool.slug not in left or left[tool.slug] in stored else left[tool.slug],
+        existing=stored.values(),
+    )
+    keys = {tool.slug: tool.pk for tool in tools}
+    FormerSlug.objects.bulk_create(
+        [FormerSlug(slug=old, tool_id=keys[slug]) for old, slug in left.items()], ignore_conflicts=True
     )
     parts: list[Plan | Fact] = [*plans, *facts]
     for part in parts:

@@ -15,8 +15,10 @@ from comparisons.models import Comparison, Receipt
 from comparisons.opendata import records
 from comparisons.opendata.leaders import leader_records
 from comparisons.opendata.records import Record
+from comparisons.renames import current_address
 from reviews.models import Review, Reviewer
 from tools.models import Category, Criterion, Tool
+from tools.renames import current_slug
 
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 Filters = Mapping[str, Any]
@@ -38,7 +40,8 @@ class Collection:
     """Records of one kind.
 
     `read` gives up to so many records behind an id, in one order that never leaves a gap. `item` finds one by what its
-    address says. Where `is_counted`, a page is of the last count: whoever reads one catches up first.
+    address says, and `moved` says where what has left an address is today. Where `is_counted`, a page is of the last
+    count: whoever reads one catches up first.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Collection:
     item: Callable[[str], Record | None] | None = None
     filters: Sequence[str] = field(default_factory=tuple)
     is_counted: bool = False
+    moved: Callable[[str], str | None] = lambda _key: None
 
     def page(self, after: int, limit: int, filters: Filters) -> Page:
         """A page of at most `limit` records behind the id `after`, 0 for the first."""
@@ -124,7 +128,12 @@ COLLECTIONS = {
     for collection in (
         Collection("categories", _keyed(Category.objects.all, records.category_records)),
         Collection("criteria", _keyed(Criterion.objects.all, records.criterion_records)),
-        Collection("tools", _keyed(_tools, records.tool_records), _one(_tools, records.tool_records, "slug")),
+        Collection(
+            "tools",
+            _keyed(_tools, records.tool_records),
+            _one(_tools, records.tool_records, "slug"),
+            moved=current_slug,
+        ),
         Collection(
             "reviewers",
             _keyed(Reviewer.objects.all, records.reviewer_records),
@@ -144,7 +153,7 @@ COLLECTIONS = {
             _numbered(_reviews, records.review_records),
             ("tool", "reviewer"),
         ),
-        Collection("comparisons", _keyed(_pairs, records.comparison_records), _pair),
+        Collection("comparisons", _keyed(_pairs, records.comparison_records), _pair, moved=current_address),
         Collection("tallies", _keyed(Tool.objects.published, records.tally_records)),
         Collection("leaderboard", lambda after, most, _filters: leader_records(after, most), is_counted=True),
         Collection(
@@ -154,7 +163,7 @@ COLLECTIONS = {
                 records.receipt_records,
                 {
                     "kind": lambda rows, kind: rows.asked_for(kinds=[kind]),
-                    "tool": lambda rows, slug: rows.asked_for(tool=slug),
+                    "tool": lambda rows, slug: rows.asked_for(tools=Receipt.objects.tools_at(slug)),
                     "since": _since,
                 },
             ),

@@ -11,12 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Sum
+from django.conf import settings
 from django.urls import reverse
 
-from comparisons.models import Comparison, Receipt, ReviewerRecord
+from comparisons.models import Comparison, Receipt
 from comparisons.opendata.plain import address, content, day_text, moment_text, price_digits
 from comparisons.records import Record as Signed
+from comparisons.records import load_records
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
@@ -74,11 +75,8 @@ def review_records(reviews: Sequence[Review]) -> list[Record]:
 
 
 def reviewer_records(reviewers: Sequence[Reviewer]) -> list[Record]:
-    """One query: what they have signed, as it was counted last."""
-    parts = ("ship_count", "review_count", "settled", "dissents", "shown", "agreed")
-    sums = ReviewerRecord.objects.filter(reviewer_id__any_of=[reviewer.pk for reviewer in reviewers])
-    counted = sums.order_by().values_list("reviewer_id").annotate(*(Sum(part) for part in parts))
-    signed = {key: Signed(*counts) for key, *counts in counted}
+    """Two queries: what they have signed, as it was counted last."""
+    signed = load_records(reviewer.pk for reviewer in reviewers)
     own = ("lens", "motto", "emblem", "written_by", "disclosure", "is_active", "position")
     return [
         {
@@ -88,7 +86,7 @@ def reviewer_records(reviewers: Sequence[Reviewer]) -> list[Record]:
             "tires": reviewer.tires.splitlines(),
             "joined_on": day_text(reviewer.joined_on),
             "url": address(reviewer.get_absolute_url()),
-            "record": _signed(signed.get(reviewer.pk, Signed())),
+            "record": _signed(signed[reviewer.pk]),
         }
         for reviewer in reviewers
     ]
@@ -135,7 +133,7 @@ def receipt_records(receipts: Sequence[Receipt]) -> list[Record]:
             "about": receipt.about,
             "before": content(receipt.before),
             "after": content(receipt.after),
-            "reason": getattr(receipt, "reason", ""),
+            "reason": receipt.reason,
             "recorded_at": moment_text(receipt.recorded_at),
             "effective_at": moment_text(receipt.effective_at),
             "url": address(receipt.get_absolute_url()),
@@ -202,7 +200,12 @@ def plan_parts(plan: Any) -> Record:
 
 
 def _plan(plan: Plan) -> Record:
-    return {"id": plan.pk, **plan_parts(plan), "position": plan.position}
+    return {
+        "id": plan.pk,
+        **plan_parts(plan),
+        "good_for_days": settings.GOOD_FOR_DAYS,
+        "position": plan.position,
+    }
 
 
 def _fact(fact: Fact) -> Record:
@@ -215,6 +218,7 @@ def _fact(fact: Fact) -> Record:
         "text": value_text(criterion.kind, fact.value, criterion.unit, fact.note),
         "source": fact.source,
         "checked_on": day_text(fact.checked_on),
+        "good_for_days": criterion.good_for_days or settings.GOOD_FOR_DAYS,
     }
 
 
@@ -252,6 +256,7 @@ def _signed(signed: Signed) -> Record:
         "shown": signed.shown,
         "agreed": signed.agreed,
         "agreement_share": signed.agreement_percent,
+        "reversals": signed.reversals,
     }
 
 

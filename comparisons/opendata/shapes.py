@@ -64,6 +64,7 @@ COMMUNITY = record(
     needed=told(COUNT, "how many votes of accounts a share needs"),
 )
 PASSING = record(ship=COUNT, skip=COUNT, total=COUNT)
+GOOD = told({**COUNT, "minimum": 1}, "how many days after its check it is due for re-inspection")
 _PLAN = {
     "name": TEXT,
     "amount": told(maybe({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}), "null for a free plan"),
@@ -83,6 +84,7 @@ FACT = record(
     text=told(TEXT, "as pages print it: 256K tokens"),
     source=TEXT,
     checked_on=DAY,
+    good_for_days=GOOD,
 )
 TOOL = record(
     **NAMED["properties"],
@@ -95,7 +97,7 @@ TOOL = record(
     published_at=MOMENT,
     url=ADDRESS,
     category=NAMED,
-    plans=listed(record(id=ID, **_PLAN, position=COUNT)),
+    plans=listed(record(id=ID, **_PLAN, good_for_days=GOOD, position=COUNT)),
     facts=listed(FACT),
     entry_price=record(text=told(TEXT, "- when no plan is known"), plan_id=maybe(ID)),
     panel=PANEL,
@@ -136,6 +138,7 @@ REVIEWER = record(
         shown=COUNT,
         agreed=COUNT,
         agreement_share=maybe(PERCENT),
+        reversals=COUNT,
     ),
 )
 COMPARISON = record(
@@ -172,7 +175,7 @@ RECEIPT = record(
     about=told(CONTENT, "names of what it hangs on, in the words of that day"),
     before=told(maybe(CONTENT), "the parts that a change replaced, or all that was taken away"),
     after=told(maybe(CONTENT), "all that was shown from then on; null when it was taken away"),
-    reason=TEXT,
+    reason=told(TEXT, "why, where a reason was asked for"),
     recorded_at=MOMENT,
     effective_at=MOMENT,
     url=ADDRESS,

@@ -62,7 +62,11 @@ def _files() -> Iterator[tuple[str, str]]:
     yield "reviewers.yaml", _yaml([_reviewer(row) for row in Reviewer.objects.order_by("position", "pk")])
     for page in Page.objects.order_by("slug"):
         yield f"pages/{page.slug}.md", _markdown({"title": page.title, **_dates(page)}, page.body)
-    tools = Tool.objects.order_by("slug").select_related("category").prefetch_related("plans", "facts__criterion")
+    tools = (
+        Tool.objects.order_by("slug")
+        .select_related("category")
+        .prefetch_related("plans", "facts__criterion", "former_slugs")
+    )
     for tool in tools.iterator(chunk_size=CHUNK):
         yield f"tools/{tool.slug}.md", _markdown(_tool(tool), tool.description)
     for review in _current_reviews():
@@ -93,7 +97,8 @@ def _category(row: Category) -> dict[str, Any]:
 
 
 def _criterion(row: Criterion) -> dict[str, Any]:
-    return _given(slug=row.slug, name=row.name, kind=row.kind, unit=row.unit, help=row.help)
+    parts = ("slug", "name", "kind", "unit", "help", "good_for_days")
+    return _given(**{part: getattr(row, part) for part in parts})
 
 
 def _reviewer(row: Reviewer) -> dict[str, Any]:
@@ -118,6 +123,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
         maker=tool.maker,
         tagline=tool.tagline,
         category=tool.category.slug,
+        formerly=sorted(former.slug for former in tool.former_slugs.all()),
         website=tool.website,
         licence=tool.licence,
         launched_on=tool.launched_on,

@@ -22,10 +22,11 @@ from comparisons.publication.folder import Entry, Folder
 from comparisons.publication.source import Document, Problem, read_list, read_markdown
 from comparisons.services import put_comparisons
 from editorial.models import Page
-from editorial.services import put_pages
+from editorial.reasons import because
+from editorial.services import ReasonNeededError, put_pages
 from reviews.models import Review, Reviewer
 from reviews.services import put_reviewers, put_reviews
-from tools.models import Category, Criterion, Fact, Plan, Tool
+from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 from tools.services import put_categories, put_criteria, put_tools
 
 BATCH = 200
@@ -41,13 +42,16 @@ class Outcome:
 
 
 def load_publication(
-    root: Path, *, dry_run: bool = False, progress: Callable[[int], object] = lambda _: None
+    root: Path, *, dry_run: bool = False, reason: str = "", progress: Callable[[int], object] = lambda _: None
 ) -> Outcome:
-    """Load a folder; `progress` is told how many files were done. With problems, or dry, nothing is written."""
+    """Load a folder; `progress` is told how many files were done. With problems, or dry, nothing is written.
+
+    All receipts that it leaves bear the reason. A published verdict changes for a reason only.
+    """
     load = _Load(Folder(root), progress)
     with transaction.atomic():
         try:
-            with transaction.atomic():
+            with because(reason):
                 load.run()
         except DatabaseError as error:
             load.outcome.problems.append(Problem(".", 1, f"the database refused the publication: {error}".strip()))
@@ -122,15 +126,32 @@ class _Load:
         tools: list[Tool] = []
         plans: list[Plan] = []
         facts: list[Fact] = []
+        formerly: dict[str, list[str]] = {}
+        moved = FormerSlug.objects.homes({entry.slug for entry in batch})
         for document, entry in self._documents(batch):
             tool, its_plans, its_facts = records.read_tool(document, entry.slug, self.known)
             tools.append(tool)
             plans += its_plans
             facts += its_facts
+            formerly[entry.slug] = records.read_formerly(document)
+            if entry.slug in moved:
+                today = moved[entry.slug]
+                document.problem(1, f"{entry.slug} is called {today} now: name the file {today}.md")
+            self._check_former(document, entry.slug, formerly[entry.slug])
             self._finish([document])
-        self._write("tools", lambda rows: put_tools(rows, plans, facts), tools)
+        self._write("tools", lambda rows: put_tools(rows, plans, facts, formerly), tools)
         if not (self.outcome.problems or self.folder.problems):
             self._notice_kept(tools, plans, facts)
+
+    def _check_former(self, document: Document, slug: str, formerly: Sequence[str]) -> None:
+        """An address leads to one tool: it cannot be that of another one too."""
+        if not formerly:
+            return
+        homes = FormerSlug.objects.homes(formerly)
+        stored = {tool.slug for tool in Tool.objects.addressed_by([slug, *formerly])}
+        for old in formerly:
+            if self.folder.has_tool(old) or homes.get(old, slug) != slug or {slug, old} <= stored:
+                document.problem(document.front["formerly"].line, f"formerly: {old} is the address of another tool")
 
     def _load_reviews(self, batch: Sequence[Entry]) -> None:
         stored = self._stored({entry.folder for entry in batch})
@@ -143,7 +164,13 @@ class _Load:
                 document.problem(1, f"unknown reviewer {entry.slug}")
             reviews.append(records.read_review(document, tool or Tool(), reviewer or Reviewer()))
             self._finish([document])
-        self._write("reviews", put_reviews, reviews)
+        try:
+            self._write("reviews", put_reviews, reviews)
+        except ReasonNeededError as needed:
+            words = "readers have seen the other verdict: say why it changes, with --reason"
+            self.outcome.problems += [
+                Problem(f"reviews/{review.tool.slug}/{review.reviewer.slug}.md", 1, words) for review in needed.pieces
+            ]
 
     def _load_comparisons(self, batch: Sequence[Entry]) -> None:
         slugs = {slug for entry in batch for pair in possible_readings(entry.slug) if len(pair) == 2 for slug in pair}

@@ -6,6 +6,7 @@ it stood.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from comparisons.models import Comparison
 from comparisons.publication.source import Document, Node
-from editorial.models import Page, Publishable
+from editorial.models import SLUG_PATTERN, Page, Publishable
 from reviews.models import Review, Reviewer
 from tools.models import Category, Criterion, Fact, Plan, Tool
 
@@ -52,7 +53,7 @@ def _spec(
 
 
 CATEGORY = _spec("slug name description", "slug name")
-CRITERION = _spec("slug name kind unit help", "slug name kind")
+CRITERION = _spec("slug name kind unit help good_for_days", "slug name kind")
 REVIEWER = _spec(
     "slug name lens motto excites tires emblem written_by disclosure joined_on",
     "slug name lens motto emblem written_by disclosure",
@@ -62,7 +63,7 @@ REVIEWER = _spec(
 TOOL = _spec(
     "name maker tagline website licence launched_on published_at",
     "name maker tagline category website",
-    others="category plans facts status",
+    others="category formerly plans facts status",
 )
 PLAN = _spec("name amount currency period unit note source checked_on", "name period source checked_on")
 FACT = _spec("value note source checked_on", "value source checked_on")
@@ -217,6 +218,16 @@ def _set_status(document: Document, piece: Publishable) -> None:
         document.problem(document.front["status"].line, f"status: “{status}” is not one of {', '.join(STATUSES)}")
         return
     piece.status = status
+
+
+def read_formerly(document: Document) -> list[str]:
+    """The addresses that the tool of this file has left."""
+    node = document.front.get("formerly")
+    slugs = [str(item.value) for item in node.value] if node and isinstance(node.value, list) else []
+    if node and (not isinstance(node.value, list) or not all(re.fullmatch(SLUG_PATTERN, slug) for slug in slugs)):
+        document.problem(node.line, "formerly must be a list of slugs that the tool had before")
+        return []
+    return slugs
 
 
 def _read_plans(document: Document, tool: Tool) -> list[Plan]:

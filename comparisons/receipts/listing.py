@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comparisons.browsing import Choice, Group, Link
 from comparisons.models import Receipt
-from comparisons.receipts.timeline import Day, by_day
+from comparisons.receipts.timeline import Day, by_day, line_of
 from comparisons.receipts.words import ReceiptLine
 from reviews.models import Reviewer
 from tools.models import Category
@@ -105,7 +105,10 @@ class ReceiptsPage:
 
 
 def load_receipts(given: QueryDict) -> ReceiptsPage:
-    """A page of receipts, newest first; four queries, three when there is nothing. What is unknown is left out."""
+    """A page of receipts, newest first; what is unknown is left out.
+
+    Four queries, three when there is nothing; one more for a tool.
+    """
     classes = {slug: (pk, name) for pk, slug, name in Category.objects.values_list("pk", "slug", "name")}
     people = {slug: (pk, name) for pk, slug, name in Reviewer.objects.values_list("pk", "slug", "name")}
     keys = {"kind": {}, "category": classes, "reviewer": people}
@@ -115,10 +118,11 @@ def load_receipts(given: QueryDict) -> ReceiptsPage:
     }
     chosen = {group: [value for value in known[group] if value in given.getlist(group)] for group in GROUPS}
     wanted = Wanted(**chosen, tool=given.get("tool", "").strip().lower()[:100])
-    counts = list(Receipt.objects.asked_for(tool=wanted.tool).counts())
+    tools = Receipt.objects.tools_at(wanted.tool) if wanted.tool else None
+    counts = list(Receipt.objects.all_counts() if tools is None else Receipt.objects.asked_for(tools=tools).counts())
     wished = {group: {keys[group][slug][0] for slug in chosen[group]} for group in ("category", "reviewer")}
     groups = [_group(group, known[group], wanted, counts, keys[group], wished) for group in GROUPS]
-    rows = Receipt.objects.in_effect().asked_for(wanted.kinds, wished["category"], wished["reviewer"], wanted.tool)
+    rows = Receipt.objects.in_effect().asked_for(wanted.kinds, wished["category"], wished["reviewer"], tools)
     paginator = Paginator(rows.newest_first().rows(), PER_PAGE)
     paginator.count = sum(number for *line, number in counts if _fits(line, wanted.kinds, wished))
     page = paginator.get_page(given.get("page"))
@@ -136,14 +140,6 @@ def load_newest(count: int) -> list[ReceiptLine]:
     """The newest receipts but for names; one query."""
     rows = Receipt.objects.in_effect().asked_for(Wanted().kinds)
     return [line_of(row) for row in rows.newest_first().rows()[:count]]
-
-
-def line_of(row: Any) -> ReceiptLine:
-    """A row of `ReceiptQuerySet.rows` as a line."""
-    return ReceiptLine(
-        *(row.pk, row.kind, row.act, row.tool_id, row.about, row.before or {}, row.after or {}),
-        *(row.effective_at, row.recorded_at, row.tool_is_public),
-    )
 
 
 def _fits(line: Sequence[Any], kinds: Sequence[str], wished: Mapping[str, set[Any]]) -> bool:

@@ -14,8 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.models import Receipt
-from comparisons.receipts.listing import line_of
-from comparisons.receipts.timeline import LOGGED
+from comparisons.receipts.timeline import LOGGED, line_of
 from comparisons.receipts.words import ReceiptLine
 from comparisons.scorecards import FactLine, PlanLine, Remark, Scorecard, Seat, ToolRecord
 from tools.facts import value_text
@@ -61,7 +60,8 @@ def rebuild(slugs: Iterable[str], moment: datetime) -> Rebuilt:
     mine = Receipt.objects.in_effect(moment).filter(tool_id__in=keys)
     rows = list(mine.last_of_each())
     names = _Names.read(rows, moment)
-    cards = {row.piece: Scorecard(_tool(row, rows, names)) for row in rows if row.kind == "tool" and row.after}
+    there = [row for row in rows if row.kind == "tool" and row.after]
+    cards = {row.piece: Scorecard(_tool(row, rows, names), day=moment.date()) for row in there}
     _fill(cards, rows, names)
     for key, packed in _packed(mine).items():
         if key in cards:
@@ -164,7 +164,7 @@ def _fact(then: Mapping[str, Any], names: _Names) -> FactLine:
     text = value_text(criterion["kind"], then["value"], criterion["unit"], then["note"])
     return FactLine(
         *(criterion["slug"], criterion["name"], text, criterion["position"], criterion["help"]),
-        *(then["source"], _day(then["checked_on"])),
+        *(then["source"], _day(then["checked_on"]), names.known["criterion", then["criterion_id"]].good_for_days),
     )
 
 
@@ -190,10 +190,13 @@ def _packed(mine: Any) -> dict[int, dict[str, list[str]]]:
     """What reviewers had said of each tool and what its plans had cost, packed as `ToolRecord` has it; one query."""
     packed: dict[int, dict[str, list[str]]] = {}
     told = mine.filter(kind__in=("verdict", "price")).newest_first()
-    for row in told.values_list("kind", "piece", "tool_id", "reviewer_id", "after", "effective_at", named=True):
+    for row in told.values_list(
+        "kind", "piece", "tool_id", "reviewer_id", "after", "effective_at", "reason", named=True
+    ):
         line: dict[str, Any] = {"since": row.effective_at.isoformat()}
         if row.kind == "verdict":
-            line |= {"reviewer": row.reviewer_id, "verdict": (row.after or {}).get("verdict")}
+            verdict = (row.after or {}).get("verdict")
+            line |= {"reviewer": row.reviewer_id, "verdict": verdict, "reason": row.reason}
         else:
             line |= {"plan": row.piece, "after": row.after}
         lines = packed.setdefault(row.tool_id, {"verdict": [], "price": []})

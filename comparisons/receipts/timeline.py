@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django.utils.translation import ngettext
 
-from comparisons.models.receipts import ExactDecoder
+from comparisons.models.receipts import unpacked
 from comparisons.receipts.turns import Stance
 from comparisons.receipts.words import ReceiptLine
 from tools.figures import number
@@ -29,13 +29,17 @@ _COUNTED: Mapping[tuple[str, str], Callable[[int], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbours that say the same of many: they stand as one line once there are more than three."""
+    """Neighbours that say the same of many for one reason: they stand as one line once there are more than three."""
 
     lines: Sequence[ReceiptLine]
 
     @property
     def is_folded(self) -> bool:
         return len(self.lines) > FOLD and self.lines[0].kind in ("price", "fact")
+
+    @property
+    def reason(self) -> str:
+        return self.lines[0].reason
 
     @property
     def text(self) -> str:
@@ -63,7 +67,8 @@ class Day:
 
     @property
     def runs(self) -> list[Run]:
-        return [Run(list(group)) for _, group in groupby(self.lines, key=lambda line: (line.kind, line.act))]
+        same = groupby(self.lines, key=lambda line: (line.kind, line.act, line.reason))
+        return [Run(list(group)) for _, group in same]
 
 
 def by_day(lines: Iterable[ReceiptLine]) -> list[Day]:
@@ -72,15 +77,26 @@ def by_day(lines: Iterable[ReceiptLine]) -> list[Day]:
     return [Day(day, list(group)) for (day, _), group in grouped]
 
 
+def line_of(row: Any) -> ReceiptLine:
+    """A row of `ReceiptQuerySet.rows` as a line."""
+    return ReceiptLine(
+        *(row.pk, row.kind, row.act, row.tool_id, row.about, row.before or {}, row.after or {}),
+        *(row.effective_at, row.recorded_at, row.reason, row.tool_is_public),
+    )
+
+
 def read_lines(texts: Iterable[str]) -> list[ReceiptLine]:
     """Receipts as `ReceiptQuerySet.packed` packs them."""
-    return [_line(**json.loads(text, cls=ExactDecoder)) for text in texts]
+    return [_line(**unpacked(text)) for text in texts]
 
 
 def read_stances(texts: Iterable[str]) -> list[Stance]:
     """Verdicts as `ReceiptQuerySet.stances` packs them, oldest first."""
-    packed = [json.loads(text) for text in texts]
-    return [Stance(row["reviewer"], row["verdict"], datetime.fromisoformat(row["since"])) for row in reversed(packed)]
+    packed = [unpacked(text) for text in texts]
+    return [
+        Stance(row["reviewer"], row["verdict"], datetime.fromisoformat(row["since"]), row["reason"])
+        for row in reversed(packed)
+    ]
 
 
 def merged(logs: Iterable[Sequence[ReceiptLine]]) -> list[ReceiptLine]:

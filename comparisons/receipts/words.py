@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from comparisons.receipts.labels import FACT, NAMES, PLAN, Labels, event_text, part_text
+from editorial.addresses import path_of
 from reviews.verdicts import word_text
 from tools.facts import value_text
 from tools.pricing import price_text
@@ -45,11 +45,12 @@ class ReceiptLine:
     after: Content
     effective_at: datetime
     recorded_at: datetime
+    reason: str = ""
     tool_is_public: bool = True
 
     @property
     def url(self) -> str:
-        return reverse("receipt", args=[self.pk])
+        return path_of("receipt", self.pk)
 
     @property
     def tool_name(self) -> str:
@@ -61,11 +62,17 @@ class ReceiptLine:
     def tool_url(self) -> str:
         """Empty when there is no such page today, and for a pair."""
         is_one = "slug" in self.about and "other_slug" not in self.about
-        return reverse("tool", args=[self.about["slug"]]) if is_one and self.tool_is_public else ""
+        return path_of("tool", self.about["slug"]) if is_one and self.tool_is_public else ""
 
     @property
     def was_entered_later(self) -> bool:
         return self.recorded_at.date() > self.effective_at.date()
+
+    @property
+    def lacks_reason(self) -> bool:
+        """Whether readers are owed a reason that nobody gave: a verdict they have seen was changed or taken away."""
+        is_owed = self.kind == "verdict" and (self.act == "withdrawn" or "verdict" in self.before)
+        return is_owed and not self.reason
 
     @property
     def event(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -25,6 +26,7 @@ LABEL = Face("besley-latin-420-italic.woff2")
 FIGURE = Face("ibm-plex-mono-latin-500-normal.woff2")
 PAINT = Face("ibm-plex-sans-latin-wdth-normal.woff2", (650, 75))
 
+ONE_AT_A_TIME = Lock()  # a font is not to be used by two threads, and drawing never takes more than one core
 _LINE = 1.12
 _DROPPED = {"So", "Sk", "Cf", "Cn", "Mn", "Me"}  # emoji with their joiners and colours, and other signs without a sound
 

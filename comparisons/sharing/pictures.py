@@ -12,19 +12,18 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
-from threading import Lock
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
 from comparisons.addresses import SEPARATOR
 from comparisons.scorecards import Scorecard
 from comparisons.sharing import hull
-from comparisons.sharing.faces import FIGURE, HEADING, LABEL, PAINT, Face, fit, font, printable
+from comparisons.sharing.faces import FIGURE, HEADING, LABEL, ONE_AT_A_TIME, PAINT, Face, fit, font, printable
 from comparisons.sharing.hull import EDGE, INK, PAPER, SHEET, SKIP, SOFT
+from editorial.addresses import path_of
 from reviews.verdicts import word_text
 from tools.figures import day, percent
 
@@ -33,7 +32,6 @@ _DESIGN = 1  # count up when the drawing changes, so that kept pictures are fetc
 _LEFT, _RIGHT = 64, 1136
 _BASIN, _FLOOR, _FULL = 316, 546, 386  # upper edge, floor, and the line of 100 percent
 _SCALE = 150  # pixels for 100 percent
-_ONE_AT_A_TIME = Lock()  # a font is not to be used by two threads, and drawing never takes more than one core
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,11 @@ class Picture:
         slugs = [side.slug for side in self.sides]
         match len(slugs):
             case 0:
-                path = reverse("site_picture")
+                path = path_of("site_picture")
             case 1:
-                path = reverse("tool_picture", args=slugs)
+                path = path_of("tool_picture", *slugs)
             case _:
-                path = reverse("pair_picture", args=[SEPARATOR.join(slugs)])
+                path = path_of("pair_picture", SEPARATOR.join(slugs))
         return f"{path}?v={self.version}"
 
     @property
@@ -101,7 +99,7 @@ def picture_of(cards: Sequence[Scorecard]) -> Picture:
 @lru_cache(maxsize=256)
 def draw(picture: Picture) -> bytes:
     """The picture as PNG, 1200 by 630."""
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         canvas = _sheet(picture)
         match len(picture.sides):
             case 0:

@@ -14,6 +14,7 @@ from comparisons.opendata.parameters import read_as_of, read_once, read_page
 from comparisons.opendata.past import past_tool_record
 from comparisons.opendata.plain import address
 from comparisons.opendata.problems import Problem
+from comparisons.opendata.records import Record
 from comparisons.opendata.schema import openapi
 from comparisons.receipts.days import PARAMETER, NoSuchPageError, load_past
 from comparisons.standings import catch_up
@@ -61,31 +62,48 @@ def record_list(request: HttpRequest, name: str) -> HttpResponse:
 
 @endpoint
 def record_detail(request: HttpRequest, name: str, key: str) -> HttpResponse:
-    """One record. A comparison's other order of tools leads to the one address it has."""
+    """One record. An address that it has left, or the other order of a pair, leads to the one address it has."""
     collection = _collection(name)
     given = read_once(request.GET, (PARAMETER,) if name == "tools" else ())
-    if PARAMETER in given:
-        return _tool_as_of(request, key, read_as_of(given[PARAMETER]))
-    if collection.is_counted:
-        catch_up(records=True)
-    record = collection.item(key) if collection.item and _PLAIN.fullmatch(key) else None
-    if record is None:
-        raise Problem(
-            404, f"There is nothing public at this address. {address(reverse('api_list', args=[name]))} lists all."
-        )
+    is_plain = bool(collection.item and _PLAIN.fullmatch(key))
+    try:
+        if PARAMETER in given:
+            day = read_as_of(given[PARAMETER])
+            return json_answer(request, _past_tool(day, key if is_plain else ""), seconds=_MINUTE)
+        record = _record(collection, key if is_plain else "")
+    except Problem as problem:
+        today = collection.moved(key) if is_plain and problem.status == 404 else None
+        if today is None:
+            raise
+        return _moved(request, name, today)
     if record.get("address", key) != key:
-        return redirect("api_detail", name, record["address"], permanent=True)
+        return _moved(request, name, record["address"])
     return json_answer(request, record, seconds=_MINUTE)
 
 
-def _tool_as_of(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+def _record(collection: Collection, key: str) -> Record:
+    if collection.is_counted:
+        catch_up(records=True)
+    record = collection.item(key) if collection.item else None
+    if record is None:
+        everything = address(reverse("api_list", args=[collection.name]))
+        raise Problem(404, f"There is nothing public at this address. {everything} lists all.")
+    return record
+
+
+def _moved(request: HttpRequest, name: str, key: str) -> HttpResponse:
+    query = request.GET.urlencode()
+    return redirect(reverse("api_detail", args=[name, key]) + (f"?{query}" if query else ""), permanent=True)
+
+
+def _past_tool(day: str, slug: str) -> Record:
     try:
-        past = load_past(day, slug) if _PLAIN.fullmatch(slug) else None
+        past = load_past(day, slug)
     except NoSuchPageError as reason:
         raise Problem(404, str(reason)) from reason
     if past is None:
         raise Problem(404, "No tool has ever been shown at this address.")
-    return json_answer(request, past_tool_record(past), seconds=_MINUTE)
+    return past_tool_record(past)
 
 
 def _collection(name: str) -> Collection:

@@ -10,9 +10,11 @@ from comparisons.addresses import nearest_reading, pair_url, possible_readings, 
 from comparisons.forms import PickForm
 from comparisons.reading import load_fleet_page, load_pair_lines, load_pair_page
 from comparisons.receipts.days import PARAMETER
+from comparisons.renames import current_address
 from comparisons.scorecards import ToolRecord, find_tools
 from comparisons.views.as_of import pair_as_of
 from tools.models import Tool
+from tools.renames import follows_renames
 
 
 @require_safe
@@ -26,6 +28,7 @@ def compare_pick(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@follows_renames("address", current_address)
 def compare(request: HttpRequest, address: str) -> HttpResponse:
     """Two to four tools. Another order redirects for good; what cannot be resolved gives a 404 that helps."""
     if PARAMETER in request.GET:

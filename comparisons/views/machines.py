@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from comparisons import feeds, notices, sitemaps
 from comparisons.reading import load_pair_cards, load_tool_card
+from comparisons.renames import current_address
 from comparisons.scorecards import Scorecard
 from comparisons.sharing.pictures import SITE, Picture, draw, picture_of
 from tools.models import Category
+from tools.renames import follows_renames
 
 _HOUR, _YEAR = 3600, 365 * 24 * 3600
 
@@ -25,11 +27,13 @@ def site_picture(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@follows_renames()
 def tool_picture(request: HttpRequest, slug: str) -> HttpResponse:
     return _picture_of(request, load_tool_card(slug))
 
 
 @require_safe
+@follows_renames("address", current_address)
 def pair_picture(request: HttpRequest, address: str) -> HttpResponse:
     """A pair in the order of its page's address; any other spelling is unknown."""
     return _picture_of(request, load_pair_cards(address))

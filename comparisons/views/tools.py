@@ -12,6 +12,7 @@ from comparisons.receipts.days import PARAMETER
 from comparisons.scorecards import find_tools
 from comparisons.views.as_of import tool_as_of
 from tools.models import Category
+from tools.renames import follows_renames
 
 
 @require_safe
@@ -27,6 +28,7 @@ def category_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@follows_renames()
 def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if PARAMETER in request.GET:
         return tool_as_of(request, slug)

@@ -25,8 +25,8 @@ BUDGET = {
     "criteria/": 1,
     "tools/": 5,
     "tools/anvil/": 5,
-    "tools/ghost/": 1,
-    "reviewers/": 3,
+    "tools/ghost/": 2,
+    "reviewers/": 4,
     "reviews/": 1,
     "reviews/?tool=anvil": 1,
     "comparisons/": 1,
@@ -34,7 +34,7 @@ BUDGET = {
     "tallies/": 2,
     "leaderboard/": 3,
     "receipts/": 1,
-    "receipts/?kind=verdict&tool=anvil&since=2026-01-01": 1,
+    "receipts/?kind=verdict&tool=anvil&since=2026-01-01": 2,
     "openapi.json": 0,
     "": 0,
 }
@@ -251,6 +251,20 @@ class TestProblems:
         fill_open_data()
         response = client.get("/api/v1/comparisons/bellows-vs-anvil/")
         assert (response.status_code, response["Location"]) == (301, "/api/v1/comparisons/anvil-vs-bellows/")
+
+    def test_what_a_renamed_tool_has_left_leads_on(self, client: Client) -> None:
+        anvil = fill_open_data()
+        anvil.slug = "zeppelin"
+        anvil.save()
+        for old, new in (
+            ("tools/anvil/", "tools/zeppelin/"),
+            ("comparisons/anvil-vs-bellows/", "comparisons/bellows-vs-zeppelin/"),
+            ("tools/anvil/?as_of=2001-01-01", "tools/zeppelin/?as_of=2001-01-01"),
+        ):
+            response = client.get(f"/api/v1/{old}")
+            assert (response.status_code, response["Location"]) == (301, f"/api/v1/{new}")
+            assert response["Access-Control-Allow-Origin"] == "*"
+        check_problem(client.get("/api/v1/tools/anvil/?as_of=tomorrow"), 400)
 
     def test_the_page_about_it_names_every_kind_of_problem(self, client: Client) -> None:
         page = client.get("/data/").content.decode()

@@ -59,6 +59,8 @@ def test_a_tool_says_what_its_page_says(client: Client, anvil: Tool) -> None:
     assert [plan["amount"] for plan in tool["plans"]] == ["15", "9.0004"]
     assert tool["entry_price"] == {"text": "€9.0004 / 1M tokens", "plan_id": tool["plans"][1]["id"]}
     assert [fact["text"] for fact in tool["facts"]] == ["256K tokens, native", "Yes"]
+    assert [fact["good_for_days"] for fact in tool["facts"]] == [30, 180]
+    assert {plan["good_for_days"] for plan in tool["plans"]} == {180}
     low, high = wilson_interval(40, 50)
     assert tool["community"] == {
         **{"ship": 40, "skip": 10, "total": 50, "share": 80, "is_shown": True, "needed": 10},
@@ -102,7 +104,7 @@ def test_a_reviewer_has_the_record_of_the_page(client: Client) -> None:
     assert first["excites"] == ["tests", "logs"]
     assert first["record"] == {
         **{"ship": 2, "total": 3, "share": 67, "settled": 2, "dissents": 0, "dissent_share": 0},
-        **{"shown": 2, "agreed": 2, "agreement_share": 100},
+        **{"shown": 2, "agreed": 2, "agreement_share": 100, "reversals": 0},
     }
     page = text_of(client.get(f"/reviewers/{first['slug']}/"))
     assert "67%" in page

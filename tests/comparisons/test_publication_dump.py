@@ -80,6 +80,17 @@ def test_any_words_survive_the_journey(tmp_path: Path, name: str, body: str, not
             file.unlink()
 
 
+def test_how_long_facts_hold_survives_the_journey(tmp_path: Path) -> None:
+    make_criterion(slug="licence", good_for_days=365, position=0)
+    make_criterion(slug="window", position=1)
+    first = dump(tmp_path / "first")
+    assert first["criteria.yaml"].count(b"good_for_days: 365") == first["criteria.yaml"].count(b"good_for_days") == 1
+    Criterion.objects.update(good_for_days=7)
+    load(tmp_path / "first")
+    assert dict(Criterion.objects.values_list("slug", "good_for_days")) == {"licence": 365, "window": None}
+    assert dump(tmp_path / "second") == first
+
+
 def test_files_that_are_not_ours_are_left_and_named(tmp_path: Path) -> None:
     make_tool(slug="lathe")
     (tmp_path / "tools").mkdir()

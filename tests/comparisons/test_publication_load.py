@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from comparisons.models import Comparison
 from reviews.models import Review, Reviewer
@@ -24,7 +26,7 @@ from tests.factories import (
     make_tool,
 )
 from tests.publications import REVIEW, TOOL, Folder, counts
-from tools.models import Category, Fact, Plan, Tool
+from tools.models import Category, Fact, FormerSlug, Plan, Tool
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,33 @@ class TestGoodFolder:
             "Both cut.",
             True,
         )
+
+    def test_a_file_with_a_new_name_renames_its_tool_and_the_old_address_leads_on(self, folder: Folder) -> None:
+        folder.load()
+        tool = Tool.objects.get(slug="lathe")
+        file = folder.root / "tools" / "lathe.md"
+        (folder.root / "tools" / "turner.md").write_text(file.read_text().replace("---", "---\nformerly: [lathe]", 1))
+        file.unlink()
+        (folder.root / "reviews" / "lathe").rename(folder.root / "reviews" / "turner")
+        for pair in (folder.root / "comparisons").iterdir():
+            pair.unlink()
+        assert "tools: 1 updated" in folder.load()
+        assert Tool.objects.get(slug="turner").pk == tool.pk
+        assert FormerSlug.objects.get(slug="lathe").tool_id == tool.pk
+        assert "tools: 2 unchanged" in folder.load()
+        call_command("dump_publication", str(folder.root), stdout=StringIO())
+        assert "formerly:\n  - lathe\n" in (folder.root / "tools" / "turner.md").read_text()
+
+    def test_an_address_that_was_left_is_nobody_elses(self, folder: Folder) -> None:
+        folder.load()
+        Tool.objects.filter(slug="lathe").update(slug="turner")
+        assert folder.problems() == ["tools/lathe.md:1: lathe is called turner now: name the file turner.md"]
+        Tool.objects.filter(slug="turner").update(slug="lathe")
+        other = next(path for path in (folder.root / "tools").iterdir() if path.stem != "lathe")
+        other.write_text(other.read_text().replace("---", "---\nformerly: [lathe]", 1))
+        assert folder.problems() == [f"tools/{other.name}:2: formerly: lathe is the address of another tool"]
+        other.write_text(other.read_text().replace("[lathe]", "Lathe", 1))
+        assert folder.problems() == [f"tools/{other.name}:2: formerly must be a list of slugs that the tool had before"]
 
     def test_loading_again_changes_nothing(self, folder: Folder) -> None:
         folder.load()
@@ -196,6 +225,8 @@ class TestGoodFolder:
         ("tools/lathe.md", "https://lathe.example.com/\n    licence", "ftp://lathe.example.com/\n    licence", "tools/lathe.md:6: website: "),
         ("categories.yaml", "- slug: tools", "- slug: Tools", "categories.yaml:1: slug: "),
         ("categories.yaml", "- slug: tools\n      name: Tools\n", "slug: tools\n", "categories.yaml:1: the file must be a list"),
+        ("criteria.yaml", "kind: number", "kind: number, good_for_days: 0", "criteria.yaml:1: good_for_days: Ensure this"),
+        ("criteria.yaml", "kind: number", "kind: number, good_for_days: soon", "criteria.yaml:1: good_for_days: "),
         ("criteria.yaml", "kind: number", "kind: colour", "criteria.yaml:1: kind: “colour” is not one of"),
         ("reviewers.yaml", "emblem: kilo", "emblem: pirate", "reviewers.yaml:8: emblem: “pirate” is not one of"),
     ],
@@ -307,7 +338,7 @@ def test_loading_over_what_editors_made_updates_by_slug(folder: Folder) -> None:
     reviewer = make_reviewer(slug="the-builder", name="The Builder")
     make_review(tool, reviewer, "skip")
     make_comparison(tool, make_tool(slug="plane"))
-    folder.load()
+    folder.load("--reason", "It was repaired.")
     assert Tool.objects.get(slug="lathe").name == "Lathe"
     assert Review.objects.get().verdict == "ship"
     assert Comparison.objects.get().summary == "Both cut."

@@ -52,7 +52,7 @@ def seen(card: Scorecard) -> dict[str, Any]:
         "entry": card.entry,
         "drifts": card.drifts,
         "prices": [(stretch.cost, bool(stretch.until)) for stretch in card.prices.stretches],
-        "turns": {reviewer: turn.verdict for reviewer, turn in card.turns.items()},
+        "turns": {reviewer: (turn.verdict, turn.reason) for reviewer, turn in card.turns.items()},
     }
 
 
@@ -77,7 +77,7 @@ class Editors:
         self.random = random.Random(seed)  # noqa: S311
         self.categories = [make_category() for _ in range(4)]
         self.criteria = [
-            make_criterion(kind=kind, unit="units", position=place)
+            make_criterion(kind=kind, unit="units", position=place, good_for_days=(None, 30, 400)[place])
             for place, kind in enumerate(("text", "number", "yes_no"))
         ]
         self.reviewers = [make_reviewer(position=place % 3) for place in range(4)]
@@ -131,10 +131,10 @@ class Editors:
         later = timezone.now() + timedelta(hours=self.random.randint(1, 40))
         match self.random.randrange(7):
             case 0 if review:
-                withdraw_review(review)
+                withdraw_review(review, reason="Looked again.")
             case 1 if review and tool.status in ("published", "scheduled"):
                 if not Review.objects.filter(tool=tool, reviewer=review.reviewer).exclude(pk=review.pk).exists():
-                    publish_review(review, at=self.random.choice([None, later, PUBLISHED_AT]))
+                    publish_review(review, at=self.random.choice([None, later, PUBLISHED_AT]), reason="Later.")
             case 2 if review:
                 Review.objects.filter(pk=review.pk).update(headline=f"Words {next(self.numbers)}")
             case 3:

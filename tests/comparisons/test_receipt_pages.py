@@ -38,9 +38,9 @@ DRAFT: dict[str, Any] = {"status": "draft", "published_at": None}
 
 
 def lines(client: Client, query: str = "") -> list[str]:
-    """The list's receipts in words, newest first, without their numbers and when they were entered."""
+    """The list's receipts in words, newest first, without their numbers, reasons, and when they were entered."""
     shown = texts(client.get(f"/receipts/{query}"), "receipt")
-    return [re.sub(r"( Entered on [^.]*\.)? [^.]*: receipt \d+$", "", line) for line in shown]
+    return [re.sub(r"( Entered on [^.]*\.)? [^.]*: receipt \d+( .*)?$", "", line) for line in shown]
 
 
 def change(row: Any, **fields: Any) -> None:
@@ -62,7 +62,7 @@ def test_each_change_is_a_sentence(client: Client) -> None:
     change(fact, value="256000")
     Plan.objects.filter(pk=free.pk).delete()
     change(tool, tagline="Turns.", licence="MIT")
-    withdraw_review(Review.objects.get(pk=review.pk))
+    withdraw_review(Review.objects.get(pk=review.pk), reason="Looked again.")
     assert lines(client)[:9] == [
         "The Builder takes SHIP back.",
         "The entry changes: licence, tagline.",

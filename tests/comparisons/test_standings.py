@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons.models import Shelf, ToolStanding
-from comparisons.standings import count_votes, find_mismatches
+from comparisons.models import Board, ReviewerRecord, Shelf, ToolStanding
+from comparisons.standings import catch_up, count_votes, find_mismatches
 from editorial.services import publish, withdraw
 from reviews.models import Review
 from reviews.services import publish_review, withdraw_review
 from reviews.verdicts import Panel
+from tests import passing_time
 from tests.factories import (
     make_category,
     make_criterion,
@@ -37,22 +39,19 @@ pytestmark = pytest.mark.django_db
 
 
 def pass_time(hours: int) -> None:
-    """Everything that was to appear moves that much nearer: to the database it is later now.
+    """Everything dated moves that much into the past: to the database it is later now.
 
-    What is stored of the future moves with it, so that nothing tells a row but the clock.
+    What standings hold of it moves with it, so that nothing tells a row but the clock.
     """
-    step = f"{hours} hours"
+    passing_time.pass_time(timedelta(hours=hours))
+    settle()
     with connection.cursor() as cursor:
-        for table in ("tools_tool", "reviews_review"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(
-                f"UPDATE {table} SET published_at = published_at - %s::interval"  # noqa: S608
-                " WHERE published_at > statement_timestamp()",
-                [step],
-            )
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute("ALTER TABLE comparisons_toolstanding DISABLE TRIGGER USER")
-        cursor.execute("UPDATE comparisons_toolstanding SET stale_at = stale_at - %s::interval", [step])
+        cursor.execute(
+            "UPDATE comparisons_toolstanding SET stale_at = stale_at - make_interval(hours => %(hours)s),"
+            " reviewed_at = reviewed_at - make_interval(hours => %(hours)s)",
+            {"hours": hours},
+        )
         cursor.execute("ALTER TABLE comparisons_toolstanding ENABLE TRIGGER USER")
 
 
@@ -89,8 +88,8 @@ def take(step: str, tool: Tool, number: int) -> None:  # noqa: C901, PLR0912 - a
         case "schedule" if tool.status in ("published", "scheduled"):
             publish_review(make_review(tool, verdict="skip", status="draft", published_at=None), at=later)
         case "withdraw" if review:
-            withdraw_review(review)
-        case "again" if review and review.status == "withdrawn":
+            withdraw_review(review, reason="Looked again.")
+        case "again" if review and review.status == "withdrawn" and tool.status in ("published", "scheduled"):
             publish_review(review)
         case "verdict" if review:
             Review.objects.filter(pk=review.pk).update(verdict="ship" if number % 2 else "skip")
@@ -213,3 +212,24 @@ def test_counting_votes_takes_what_the_tallies_say_and_only_accounts() -> None:
     reviewer = make_reviewer()
     make_review(tool, reviewer, "skip")
     assert ToolStanding.objects.get(tool=tool).is_overruled
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recount_loses_no_mark_of_a_change_that_it_could_not_see() -> None:
+    """The board is marked already when another change begins; a recount meanwhile must not take that mark away."""
+    reviewer, tool = make_reviewer(), make_tool()
+    make_review(make_tool(), reviewer)
+    count_votes()
+    with transaction.atomic():
+        make_review(tool, reviewer, "skip")
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(recount_elsewhere).result()
+    catch_up(records=True)
+    assert ReviewerRecord.objects.get(category=tool.category).review_count == 1
+    assert not Board.objects.get().records_are_stale
+
+
+def recount_elsewhere() -> None:
+    """On a connection of its own, as another process would."""
+    catch_up(records=True)
+    connection.close()

@@ -68,6 +68,8 @@ READ = [
     # Receipts: all, of one kind and tool, none, one by itself; a tool and a pair as of a day gone by.
     *("/receipts/", "/receipts/?kind=verdict&tool=code-llama-4", "/receipts/?tool=adrift", "/receipts/{receipt}/"),
     *("/tools/code-llama-4/?as_of=2026-11-20", "/compare/code-llama-4-vs-mistral-3-1/?as_of=2026-11-20"),
+    # What other sites put into a frame: a verdict, and that there is none yet.
+    *("/embed/code-llama-4/", "/embed/parley-recap/"),
     # Search: the form, what it finds, a pair, a typo, one kind of result, nothing.
     *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
     *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
@@ -76,7 +78,7 @@ READ = [
     *("/accounts/github/login/", "/accounts/google/login/"),
 ]
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
-LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/"]
+LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/"]
 LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
 OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
@@ -119,7 +121,7 @@ EMPTY = [
 ]
 # Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
 NO_PAGES = {
-    *("site_picture", "tool_picture", "pair_picture", "verdict_feed", "category_feed", "receipt_feed"),
+    *("site_picture", "tool_picture", "pair_picture", "badge", "verdict_feed", "category_feed", "receipt_feed"),
     *("receipt_feed_moved", "sitemap", "sitemap_section"),
     *("open_data_file", "open_data_dated", "api_about", "api", "openapi", "api_list", "api_detail"),
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),

@@ -33,6 +33,7 @@ PAGES = {
     "all receipts": "/receipts/",
     "past tool": "/tools/bilgewatch/?as_of=2026-11-10",
     "past comparison": "/compare/bilgewatch-vs-ropewalk/?as_of=2026-11-10",
+    "embed": "/embed/bilgewatch/",
     "ask": "/ask/",
     "sign in": "/accounts/login/",
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from django.shortcuts import render
 from django.test import Client
 
 from tests.e2e.page_types import EMPTY, PAGE_TYPES, Harbour, PageType, fill_harbour
-from tests.factories import make_review, make_tool
+from tests.factories import make_fact, make_panel, make_review, make_tool
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,14 @@ def test_awkward_words_are_valid(judge: Judge) -> None:
     )
     make_review(tool, headline=awkward, body=f"*{awkward}*\n\n- <b>\n\n| a | b |\n|---|---|\n| {awkward} | |")
     make_review(make_tool(slug="other", category=tool.category))
-    paths = ["/", "/tools/", "/tools/awkward/", "/compare/awkward-vs-other/", "/search/?q=%22%26%3Ci%3E%00%0B"]
+    paths = [
+        "/",
+        "/tools/",
+        "/tools/awkward/",
+        "/embed/awkward/",
+        "/compare/awkward-vs-other/",
+        "/search/?q=%22%26%3Ci%3E%00%0B",
+    ]
     assert "\n".join(judge({path: _page(PageType(path), Harbour({}, {"": {}})) for path in paths})) == ""
 
 
@@ -91,6 +99,16 @@ def test_pictures_of_lines_are_valid(checker: Path) -> None:
     images = sorted(str(path) for path in (Path(settings.BASE_DIR) / "static/img").glob("*.svg"))
     assert images
     assert _ask(checker, ["--svg", *images], {}) == []
+
+
+def test_badges_are_valid(checker: Path, tmp_path: Path) -> None:
+    for verdicts in ("ssk", "skk", "sk", ""):
+        tool = make_tool(slug=f"t-{verdicts}x", name="\"A\" & 'B' <i>")
+        make_panel(tool, verdicts)
+        make_fact(tool, checked_on=date(2020, 1, 1))
+    for slug in ("t-sskx", "t-skkx", "t-skx", "t-x", "ghost"):
+        (tmp_path / f"{slug}.svg").write_bytes(Client().get(f"/badge/{slug}.svg").content)
+    assert _ask(checker, ["--svg", *map(str, sorted(tmp_path.glob("*.svg")))], {}) == []
 
 
 def test_the_checker_finds_a_fault(judge: Judge) -> None:

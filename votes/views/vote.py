@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guard import Origin, origin_of
+from tools.renames import follows_renames
 from votes.answers import full_answer, message, own_answer
 from votes.forms import FORM_TYPES, JSON_TYPE, Ballot, NoBallotError, is_json, read_ballot
 from votes.reading import find_voted_tools, voted_tool
@@ -79,6 +80,7 @@ def spared_from_floods(view: View) -> View:
 @csrf_exempt  # the page is cached and has no token: accounts.guard decides
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@follows_renames()
 @spared_from_floods
 @honest_when_unreachable
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
