@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -33,13 +34,19 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField(max_length=254, unique=True)
-    name = models.CharField(max_length=120, blank=True)
-    is_staff = models.BooleanField("may enter the admin", default=False)
-    is_active = models.BooleanField(default=True, help_text="Take this away instead of deleting the account.")
-    joined_at = models.DateTimeField(db_default=Now(), editable=False)
+    email = models.EmailField(_("email"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    is_staff = models.BooleanField(_("may enter the admin"), default=False)
+    is_active = models.BooleanField(
+        _("is active"), default=True, help_text=_("Take this away instead of deleting the account.")
+    )
+    joined_at = models.DateTimeField(_("joined at"), db_default=Now(), editable=False)
     verified_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When this person first proved that the address is theirs."
+        _("verified at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When this person first proved that the address is theirs."),
     )
 
     USERNAME_FIELD = "email"
@@ -49,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(Lower("email"), name="one_user_per_email_in_any_case"),
         ]
@@ -66,7 +74,7 @@ class OwnedSession(AbstractBaseSession):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_constraint=False, null=True, related_name="+"
     )
-    address = models.CharField(max_length=254, blank=True, help_text="To which a sign-in code was sent.")
+    address = models.CharField(max_length=254, blank=True, help_text=_("To which a sign-in code was sent."))
 
     class Meta(AbstractBaseSession.Meta):
         indexes: ClassVar[list[models.Index]] = [
@@ -90,6 +98,9 @@ class OutgoingMail(models.Model):
     headers = models.JSONField(default=dict)
     written_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    class Meta:
+        verbose_name, verbose_name_plural = _("outgoing mail"), _("outgoing mails")
+
     def __str__(self) -> str:
         return f"{self.subject} ({self.written_at:%Y-%m-%d %H:%M})"
 
@@ -100,6 +111,9 @@ class CacheRow(models.Model):
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()
     expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cache row"), _("cache rows")
 
     def __str__(self) -> str:
         return self.cache_key

@@ -75,7 +75,7 @@ def category_feed(category: Category) -> str:
     """The newest verdicts on the tools of one category; one query."""
     name = legal(category.name)
     words = _("Every SHIP and SKIP in %(category)s, newest first.") % {"category": name}
-    feed = _open(name, words, reverse("category_feed", args=[category.slug]), reverse("tools"))
+    feed = _open(name, words, reverse("category_feed", args=[category.slug]), reverse("category", args=[category.slug]))
     return _filled(feed, Review.objects.published().for_feed().filter(tool__category=category)[:ENTRIES])
 
 

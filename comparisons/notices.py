@@ -54,7 +54,7 @@ def security(now: datetime | None = None) -> str:
     lines = [
         f"Contact: {settings.SECURITY_CONTACT}",
         f"Expires: {(today + _SECURITY_LIFETIME).strftime('%Y-%m-%dT%H:%M:%SZ')}",
-        "Preferred-Languages: en",
+        f"Preferred-Languages: {settings.LANGUAGE_CODE}",
         f"Canonical: {_address(reverse('security_txt'))}",
     ]
     return "\n".join(lines) + "\n"

@@ -9,13 +9,14 @@ from comparisons.models import Comparison
 from editorial import services as editorial
 from editorial.services import CannotPublishError, put
 from tools.models import Tool
+from tools.services import tool_comes_first
 
 
 def publish_comparison(comparison: Comparison, *, at: datetime | None = None, reason: str = "") -> None:
     """Publish now, or at a moment to come. Both tools must be published or scheduled first: CannotPublishError."""
     for tool in (comparison.first_tool, comparison.second_tool):
         if tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
-            raise CannotPublishError(f"{tool} is not published. Publish the tool first, then {comparison}.")
+            raise CannotPublishError(tool_comes_first(tool, comparison))
     editorial.publish(comparison, at=at, reason=reason)
 
 

@@ -11,27 +11,33 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, QuerySet, When
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 
 from comparisons.addresses import pair_url
 from comparisons.models import Comparison
+from comparisons.standings import rows
 from comparisons.worth import Side, is_worth_indexing
 from editorial.models import Page
 from editorial.querysets import is_published
 from reviews.models import Review, Reviewer
 from tools.models import Category, Tool
 
+# The views of migration 0008 divide the keys by the same numbers.
 MOST = 10_000
 NEIGHBOURS = 5
 _PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity", "open_data")
 _EDITORS_PAGES = ("about", "methodology", "privacy")
+
+
+Files = list[tuple[int, datetime | None]]
 
 
 class Entry(NamedTuple):
@@ -44,7 +50,7 @@ class Entry(NamedTuple):
 class Section(NamedTuple):
     """One kind of page: which files it takes, and what one of them holds."""
 
-    files: Callable[[], list[tuple[int, datetime | None]]]
+    files: Callable[[], Files]
     entries: Callable[[int], Iterable[Entry]]
     # A file of pairs changes with tools of other files: it is called as new as the newest of all, never too old.
     follows_tools: bool = False
@@ -53,16 +59,22 @@ class Section(NamedTuple):
 def index() -> str:
     """The sitemap index: every file with something in it, and its newest change.
 
-    Whatever has a date is read once. So this costs more the more tools there are; no file does.
+    A few probes of an index a file (migration 0008): how many tools there are hardly matters.
     """
     files = {name: section.files() for name, section in SECTIONS.items()}
     newest = max((changed_at for _, changed_at in files["tools"] if changed_at), default=None)
     entries = (
-        Entry(reverse("sitemap_section", args=[name, number]), _later(own, newest if section.follows_tools else None))
+        Entry(_address(name, number), _later(own, newest if section.follows_tools else None))
         for name, section in SECTIONS.items()
         for number, own in files[name]
     )
     return _document("sitemapindex", "sitemap", entries)
+
+
+@lru_cache(maxsize=1_000)
+def _address(name: str, number: int) -> str:
+    """Remembered: with a hundred files, finding out their addresses would cost more than what is known of them."""
+    return reverse("sitemap_section", args=[name, number])
 
 
 def _later(*moments: datetime | None) -> datetime | None:
@@ -90,9 +102,9 @@ def _line(item: str, entry: Entry) -> str:
     return f"<{item}><loc>{escape(settings.SITE_URL + entry.path)}</loc>{changed}</{item}>"
 
 
-def _ranges(rows: QuerySet[Any, Any], size: int, changed_at: Any) -> list[tuple[int, datetime | None]]:
-    """The numbers of the ranges that hold a row, with the newest change in each; one query."""
-    counted = rows.order_by().annotate(number=F("pk") / size + 1).values("number").annotate(newest=Max(changed_at))
+def _ranges(rows: QuerySet[Any, Any], newest_of: Subquery) -> Files:
+    """The numbers of the ranges that hold a row, with the newest change in each; one query and one probe a row."""
+    counted = rows.order_by().annotate(number=F("pk") / MOST + 1).values("number").annotate(newest=Max(newest_of))
     return [(row["number"], row["newest"]) for row in counted.order_by("number")]
 
 
@@ -106,13 +118,9 @@ def _changed(prefix: str = "") -> Greatest:
 
 
 # --- Tools -----------------------------------------------------------------------------------------------------------
-def _tool_files() -> list[tuple[int, datetime | None]]:
-    return _ranges(Tool.objects.published(), MOST, _changed_with_reviews())
-
-
-def _changed_with_reviews() -> Greatest:
-    """Over a join with reviews; those that are not public change nothing."""
-    return Greatest(_changed(), Case(When(is_published("reviews__"), then=_changed("reviews__"))))
+def _tool_files() -> Files:
+    """One query."""
+    return rows("SELECT number, newest FROM comparisons_tool_files ORDER BY 1", {})
 
 
 def _with_newest_review(tools: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -132,8 +140,9 @@ def _tool_entries(number: int) -> Iterator[Entry]:
 
 
 # --- Pairs with an editor's comparison -------------------------------------------------------------------------------
-def _written_files() -> list[tuple[int, datetime | None]]:
-    return _ranges(_written(), MOST, _changed())
+def _written_files() -> Files:
+    """One query."""
+    return rows("SELECT number, newest FROM comparisons_written_files ORDER BY 1", {})
 
 
 def _written() -> QuerySet[Any, Any]:
@@ -160,14 +169,9 @@ def _with_review() -> QuerySet[Any, Any]:
     return Tool.objects.published().filter(_has_review("pk")).order_by()
 
 
-def _pair_files() -> list[tuple[int, datetime | None]]:
-    """The ranges with a tool that is not the first of its category; one query."""
-    ranges = _with_review().annotate(number=F("pk") * NEIGHBOURS / MOST + 1).values("number", "category")
-    counted = list(ranges.annotate(first=Min("pk"), last=Max("pk")).values_list("category", "number", "first", "last"))
-    beginnings: dict[int, int] = {}
-    for category, _, first, _ in counted:
-        beginnings[category] = min(first, beginnings.get(category, first))
-    return [(number, None) for number in sorted({line[1] for line in counted if line[3] > beginnings[line[0]]})]
+def _pair_files() -> Files:
+    """The ranges with a tool that is not the first of its category, by standings brought up to now; one query."""
+    return rows("SELECT number, newest FROM comparisons_pair_files_now()", {})
 
 
 def _pair_entries(number: int) -> Iterator[Entry]:
@@ -224,35 +228,36 @@ def _pair(first: Any, second: Any, written_at: datetime | None = None) -> Iterat
 
 
 # --- Reviewers, categories, single pages -----------------------------------------------------------------------------
-def _reviewer_files() -> list[tuple[int, datetime | None]]:
-    return _ranges(Reviewer.objects.all(), MOST, _public_review())
+def _reviewer_files() -> Files:
+    return _ranges(Reviewer.objects.all(), _newest(Review.objects.published(), "reviewer"))
 
 
 def _reviewer_entries(number: int) -> Iterator[Entry]:
     """One query."""
-    rows = _within(Reviewer.objects.all(), number, MOST).annotate(newest=Max(_public_review()))
+    newest_of = _newest(Review.objects.published(), "reviewer")
+    rows = _within(Reviewer.objects.all(), number, MOST).annotate(newest=newest_of)
     for slug, newest in rows.values_list("slug", "newest"):
         yield Entry(reverse("reviewer", args=[slug]), newest)
 
 
-def _public_review() -> Case:
-    return Case(When(is_published("reviews__"), then=_changed("reviews__")))
+def _newest(pieces: QuerySet[Any, Any], owner: str) -> Subquery:
+    """The newest change among the pieces of a row: the first entry of an index."""
+    mine = pieces.filter(**{owner: OuterRef("pk")}).annotate(own=_changed()).order_by("-own")
+    return Subquery(mine.values("own")[:1])
 
 
-def _category_files() -> list[tuple[int, datetime | None]]:
-    return _ranges(Category.objects.all(), MOST, _public_tool()) if _category_url("any") else []
+def _category_files() -> Files:
+    newest_of = _newest(Tool.objects.published(), "category")
+    return _ranges(Category.objects.all(), newest_of) if _category_url("any") else []
 
 
 def _category_entries(number: int) -> Iterator[Entry]:
     """One query."""
-    rows = _within(Category.objects.all(), number, MOST).annotate(newest=Max(_public_tool()))
+    newest_of = _newest(Tool.objects.published(), "category")
+    rows = _within(Category.objects.all(), number, MOST).annotate(newest=newest_of)
     for slug, newest in rows.values_list("slug", "newest"):
         if url := _category_url(slug):
             yield Entry(url, newest)
-
-
-def _public_tool() -> Case:
-    return Case(When(is_published("tools__"), then=_changed("tools__")))
 
 
 def _category_url(slug: str) -> str:
@@ -263,7 +268,7 @@ def _category_url(slug: str) -> str:
         return ""
 
 
-def _page_files() -> list[tuple[int, datetime | None]]:
+def _page_files() -> Files:
     return [(1, None)]
 
 

@@ -8,6 +8,7 @@ Static files are compressed when they are collected.
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 
 import brotli
@@ -27,6 +28,7 @@ _TEXTS = {
     "text/html",
     "text/plain",
 }
+_NOUGHT = re.compile(r"q=0*\.?0*(?:;|$)")  # other parameters may follow the weight
 # The levels at which both take about a millisecond for the longest page.
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda content: bytes(brotli.compress(content, mode=brotli.MODE_TEXT, quality=5)),
@@ -83,5 +85,5 @@ def _say_how(response: HttpResponse, coding: str) -> None:
 def _chosen(accepted: str) -> str | None:
     """The first of ours that the asker names and does not refuse with a weight of nought."""
     offers = (offer.partition(";") for offer in accepted.lower().replace(" ", "").split(","))
-    taken = {name for name, _, weight in offers if not weight or weight.removeprefix("q=").strip("0.")}
+    taken = {name for name, _, weight in offers if not _NOUGHT.match(weight)}
     return next((coding for coding in _CODINGS if coding in taken), None)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from django.conf.locale import LANG_INFO
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(os.environ.get("STATE_DIR") or BASE_DIR / ".state")
@@ -35,6 +38,15 @@ def text(name: str, default: str | None = None, *, hint: str = "") -> str:
     value = given(name) or default
     if value is None:
         raise SystemExit(f"{name} is not set. {hint}".strip())
+    return value
+
+
+def language(name: str, default: str) -> str:
+    """A language that Django knows, perhaps of a country or in a script: `de`, `pt-br`, `de-at`, `zh-hans`."""
+    value = text(name, default).strip().lower().replace("_", "-")
+    shape = re.fullmatch(r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?", value)
+    if value not in LANG_INFO and not (shape and shape[1] in LANG_INFO):
+        raise SystemExit(f"{name} is {text(name, default)!r}. Set it to a language such as en, de, pt-br or zh-hans.")
     return value
 
 

@@ -216,7 +216,7 @@ GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
-LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+LANGUAGE_CODE = env.language("LANGUAGE_CODE", "en")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = LANGUAGE_CODE.partition("-")[0] != "en"  # our sources are English: nothing to look up
 TIME_ZONE = "UTC"

@@ -10,14 +10,22 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from editorial import services
 from editorial.models import Page, Publishable
 from editorial.reasons import LONGEST
 
-admin.site.site_header = "Drydock: the editors' desk"
-admin.site.site_title = "Drydock desk"
-admin.site.index_title = "What shall we publish?"
+admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
+admin.site.site_title = gettext_lazy("Drydock desk")
+admin.site.index_title = gettext_lazy("What shall we publish?")
+
+MOVED: dict[str, Promise] = {
+    Publishable.Status.SCHEDULED: gettext_lazy("%(piece)s is scheduled."),
+    Publishable.Status.PUBLISHED: gettext_lazy("%(piece)s is published."),
+    Publishable.Status.WITHDRAWN: gettext_lazy("%(piece)s is withdrawn."),
+}
 
 
 class ReasonedActionForm(ActionForm):
@@ -57,11 +65,11 @@ class PublishableAdmin(admin.ModelAdmin):
     def withdraw_piece(self, piece: Any, reason: str) -> None:
         services.withdraw(piece, reason=reason)
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
         self._act(request, queryset, self.publish_piece)
 
-    @admin.action(description="Withdraw", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
         self._act(request, queryset, self.withdraw_piece)
 
@@ -73,7 +81,7 @@ class PublishableAdmin(admin.ModelAdmin):
                 self.message_user(request, " ".join(getattr(problem, "messages", [str(problem)])), messages.ERROR)
             else:
                 self.log_change(request, piece, f"{piece.get_status_display()}.")
-                self.message_user(request, f"{piece} is {piece.get_status_display().lower()}.", messages.SUCCESS)
+                self.message_user(request, MOVED[piece.status] % {"piece": piece}, messages.SUCCESS)
 
 
 @admin.register(Page)

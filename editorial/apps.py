@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EditorialConfig(AppConfig):
     name = "editorial"
-    verbose_name = "pages"
+    verbose_name = _("pages")
 
     def ready(self) -> None:
         from editorial import reads  # noqa: F401  (registers the `any_of` lookup before anything asks for it)

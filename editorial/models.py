@@ -9,12 +9,14 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from editorial.characters import Written
 from editorial.querysets import PublishableQuerySet
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 validate_slug = RegexValidator(
-    SLUG_PATTERN, "Use small letters, digits and single hyphens, for instance code-llama-4.", "invalid_slug"
+    SLUG_PATTERN, _("Use small letters, digits and single hyphens, for instance code-llama-4."), "invalid_slug"
 )
 
 
@@ -33,7 +35,7 @@ def slug_check(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name=name)
 
 
-class Publishable(models.Model):
+class Publishable(Written):
     """A piece that goes from draft to published to withdrawn.
 
     `published_at` is when readers may first see it. A piece is public when it is published or scheduled and that
@@ -41,16 +43,16 @@ class Publishable(models.Model):
     """
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        IN_REVIEW = "in_review", "In review"
-        SCHEDULED = "scheduled", "Scheduled"
-        PUBLISHED = "published", "Published"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        SCHEDULED = "scheduled", _("Scheduled")
+        PUBLISHED = "published", _("Published")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
-    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         abstract = True
@@ -70,15 +72,19 @@ class Page(Publishable):
     """A page in Markdown about the publication itself, such as /about/."""
 
     slug = SlugField(
+        _("slug"),
         choices=[(slug, f"/{slug}/") for slug in ("about", "methodology", "privacy")],
-        help_text="The page's address. Until a page is published there, readers see the text that comes with Drydock.",
+        help_text=_(
+            "The page's address. Until a page is published there, readers see the text that comes with Drydock."
+        ),
     )
-    title = models.CharField(max_length=120)
-    body = models.TextField(help_text="Markdown.")
+    title = models.CharField(_("title"), max_length=120)
+    body = models.TextField(_("body"), help_text=_("Markdown."))
 
     objects: ClassVar[PublishableQuerySet[Page]] = PublishableQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
+        verbose_name, verbose_name_plural = _("page"), _("pages")
         ordering: ClassVar[list[str]] = ["slug"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from editorial.models import Page, Publishable
 from editorial.reasons import because
@@ -44,7 +45,8 @@ def publish(piece: Publishable, *, at: datetime | None = None, reason: str = "")
 def withdraw(piece: Publishable, *, reason: str = "") -> None:
     """Take a public piece back. A draft has nothing to take back."""
     if piece.published_at is None:
-        raise CannotPublishError(f"{piece} was never published, so it cannot be withdrawn.")
+        said = _("%(piece)s was never published, so it cannot be withdrawn.")
+        raise CannotPublishError(said % {"piece": piece})
     piece.status = Publishable.Status.WITHDRAWN
     with because(reason):
         piece.save(update_fields=["status", "updated_at"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from editorial.forms import ReasonedForm
 from reviews.models import Review
@@ -27,7 +28,9 @@ class ReviewForm(ReasonedForm):
             pk=self.instance.pk
         )
         if self.instance.status != Review.Status.WITHDRAWN and others.exclude(status=Review.Status.WITHDRAWN).exists():
-            raise forms.ValidationError("This reviewer already has a review of this tool: change or withdraw that one.")
+            raise forms.ValidationError(
+                _("This reviewer already has a review of this tool: change or withdraw that one.")
+            )
         return given
 
     def _post_clean(self) -> None:

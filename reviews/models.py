@@ -9,14 +9,16 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from editorial.characters import Written
 from editorial.models import Publishable, SlugField, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
 
-class Reviewer(models.Model):
+class Reviewer(Written):
     """A persona on the panel, with a way of looking at things and a record that can be checked."""
 
     class Emblem(models.TextChoices):
@@ -35,22 +37,25 @@ class Reviewer(models.Model):
         PERSON = "person", _("a person")
         SOFTWARE = "software", _("software")
 
-    slug = SlugField()
-    name = models.CharField(max_length=60, unique=True)
-    lens = models.CharField(max_length=160, help_text="What this reviewer looks at.")
-    motto = models.CharField(max_length=120)
-    excites = models.TextField(blank=True, help_text="What wakes this reviewer up, one thing a line.")
-    tires = models.TextField(blank=True, help_text="What tires this reviewer, one thing a line.")
-    emblem = models.CharField(max_length=10, choices=Emblem)
-    written_by = models.CharField(max_length=8, choices=Author)
-    disclosure = models.CharField(max_length=300, help_text="Who or what writes this reviewer's words, in a sentence.")
-    is_active = models.BooleanField("on the panel", default=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    joined_on = models.DateField(null=True, blank=True)
+    slug = SlugField(_("slug"))
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    lens = models.CharField(_("lens"), max_length=160, help_text=_("What this reviewer looks at."))
+    motto = models.CharField(_("motto"), max_length=120)
+    excites = models.TextField(_("excites"), blank=True, help_text=_("What wakes this reviewer up, one thing a line."))
+    tires = models.TextField(_("tires"), blank=True, help_text=_("What tires this reviewer, one thing a line."))
+    emblem = models.CharField(_("emblem"), max_length=10, choices=Emblem)
+    written_by = models.CharField(_("written by"), max_length=8, choices=Author)
+    disclosure = models.CharField(
+        _("disclosure"), max_length=300, help_text=_("Who or what writes this reviewer's words, in a sentence.")
+    )
+    is_active = models.BooleanField(_("on the panel"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    joined_on = models.DateField(_("joined on"), null=True, blank=True)
 
     objects: ClassVar[ReviewerQuerySet] = ReviewerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("reviewer"), _("reviewers")
         ordering: ClassVar[list[str]] = ["position", "name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             slug_check("reviewer_slug_is_clean"),
@@ -70,18 +75,21 @@ class Review(Publishable):
     """One reviewer's piece on one tool."""
 
     class Verdict(models.TextChoices):
-        SHIP = "ship", "SHIP"
-        SKIP = "skip", "SKIP"
+        SHIP = "ship", _("SHIP")
+        SKIP = "skip", _("SKIP")
 
-    reviewer = models.ForeignKey(Reviewer, on_delete=models.PROTECT, related_name="reviews")
-    tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="reviews")
-    verdict = models.CharField(max_length=4, choices=Verdict)
-    headline = models.CharField(max_length=200, help_text="The remark in one sentence, shown as a quotation.")
-    body = models.TextField(blank=True, help_text="The rest of the remark, in Markdown.")
+    reviewer = models.ForeignKey(Reviewer, verbose_name=_("reviewer"), on_delete=models.PROTECT, related_name="reviews")
+    tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.PROTECT, related_name="reviews")
+    verdict = models.CharField(_("verdict"), max_length=4, choices=Verdict)
+    headline = models.CharField(
+        _("headline"), max_length=200, help_text=_("The remark in one sentence, shown as a quotation.")
+    )
+    body = models.TextField(_("body"), blank=True, help_text=_("The rest of the remark, in Markdown."))
 
     objects: ClassVar[ReviewQuerySet] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
+        verbose_name, verbose_name_plural = _("review"), _("reviews")
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
@@ -92,13 +100,15 @@ class Review(Publishable):
                 fields=["tool", "reviewer"],
                 condition=~Q(status="withdrawn"),
                 name="one_current_review_per_reviewer_and_tool",
-                violation_error_message="This reviewer already has a review of this tool: change or withdraw that one.",
+                violation_error_message=_(
+                    "This reviewer already has a review of this tool: change or withdraw that one."
+                ),
             ),
             models.CheckConstraint(condition=Q(verdict__in=("ship", "skip")), name="review_verdict_is_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.reviewer} on {self.tool}"
+        return gettext("%(reviewer)s on %(tool)s") % {"reviewer": self.reviewer, "tool": self.tool}
 
 
 class ReviewDocument(models.Model):
@@ -113,6 +123,7 @@ class ReviewDocument(models.Model):
     objects: ClassVar[ReviewDocumentQuerySet] = ReviewDocumentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("review document"), _("review documents")
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["words"], name="review_by_its_words", fastupdate=False),
             models.Index(fields=["-published_at", "-review"], name="review_newest"),

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from editorial import services as editorial
 from editorial.reasons import because, reason_given
 from editorial.services import CannotPublishError, ReasonNeededError, put
 from reviews.models import Review, Reviewer
 from tools.models import Tool
-from tools.services import touch_tools
+from tools.services import tool_comes_first, touch_tools
 
 
 @transaction.atomic
@@ -23,10 +24,11 @@ def publish_review(review: Review, *, at: datetime | None = None, reason: str = 
     To put off what readers see already takes it away from them until then: ReasonNeededError without a reason.
     """
     if review.tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
-        raise CannotPublishError(f"{review.tool} is not published. Publish the tool first, then {review}.")
+        raise CannotPublishError(tool_comes_first(review.tool, review))
     others = Review.objects.filter(tool=review.tool, reviewer=review.reviewer).exclude(pk=review.pk)
     if others.exclude(status=Review.Status.WITHDRAWN).exists():
-        raise CannotPublishError(f"There is another review for {review}. Withdraw that one first.")
+        said = _("There is another review for %(review)s. Withdraw that one first.")
+        raise CannotPublishError(said % {"review": review})
     with because(reason):
         if at and at > timezone.now() and is_seen(review):
             _need_reason([review])

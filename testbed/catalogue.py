@@ -9,20 +9,32 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import IO, Any
 
 from babel import Locale
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
 
 from config.env import BASE_DIR
 
+
+def extract_django(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+    """The messages of a template in Django's language: the desk's."""
+    source = templatize(file.read().decode(), origin=getattr(file, "name", None))
+    calls = "\n".join(line.strip() for line in source.splitlines())
+    return extract_python(BytesIO(calls.encode()), keywords, comment_tags, {**options, "encoding": "utf-8"})
+
+
 FOLDER = BASE_DIR / "locale"
 SOURCE = FOLDER / "django.pot"
-_METHODS = [
+_METHODS: list[tuple[str, Any]] = [
     *((f"{app}/**.py", "python") for app in ("accounts", "comparisons", "editorial", "reviews", "tools", "votes")),
+    *((f"{app}/templates/**.html", extract_django) for app in ("editorial", "votes")),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]

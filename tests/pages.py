@@ -69,6 +69,23 @@ def texts(response: Any, wanted: str) -> list[str]:
     return [" ".join("".join(words).split()) for words in parser.found]
 
 
+def assert_safe(response: Any, form_action: str = "'self'") -> None:
+    """The headers that every page of ours carries, whoever it is for."""
+    assert response["Content-Security-Policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        f"connect-src 'self'; manifest-src 'self'; form-action {form_action}; "
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert "camera=()" in response["Permissions-Policy"]
+    assert response["X-Frame-Options"] == "DENY"
+
+
 def finding(response: Any) -> str:
     return texts(response, "finding")[0]
 

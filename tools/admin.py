@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from editorial.admin import PublishableAdmin
 from editorial.forms import ReasonedForm
@@ -58,14 +60,14 @@ class ToolAdmin(PublishableAdmin):
     form = ReasonedForm
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
-        ("Papers", {"fields": ("website", "licence", "launched_on")}),
+        (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),
         (None, {"fields": ("description",)}),
         ("Reason", {"fields": ("reason",)}),
         (
-            "Publication",
+            gettext_lazy("Publication"),
             {
                 "fields": PublishableAdmin.readonly_fields,
-                "description": "Save first; then choose the tool in the list and run the action Publish.",
+                "description": gettext_lazy("Save first; then choose the tool in the list and run the action Publish."),
             },
         ),
     )
@@ -94,7 +96,7 @@ class AskInline(admin.TabularInline):
     extra = 0
     fields = readonly_fields = ("why", "asked_at", "told_at")
     can_delete = False
-    verbose_name_plural = "asks"
+    verbose_name_plural = gettext_lazy("asks")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -124,48 +126,54 @@ class WantedToolAdmin(admin.ModelAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("rank", "-ask_count", "first_asked_at")
 
-    @admin.display(description="asked by", ordering="ask_count")
+    @admin.display(description=gettext_lazy("asked by"), ordering="ask_count")
     def asked(self, wanted: Any) -> int:
         return int(wanted.ask_count)
 
-    @admin.display(description="website")
+    @admin.display(description=gettext_lazy("website"))
     def website_link(self, wanted: WantedTool) -> str:
         return format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', wanted.website)
 
-    @admin.display(description="tool")
+    @admin.display(description=gettext_lazy("tool"))
     def draft(self, wanted: WantedTool) -> str:
         """The tool it became, or the way to make one."""
         if wanted.tool:
             address = reverse("admin:tools_tool_change", args=[wanted.tool.pk])
             return format_html('<a href="{}">{}</a>', address, wanted.tool)
-        return format_html('<a href="{}">Make a draft tool</a>', self._draft_address(wanted))
+        return format_html('<a href="{}">{}</a>', self._draft_address(wanted), _("Make a draft tool"))
 
-    @admin.action(description="Decline, telling nobody", permissions=["change"])
+    @admin.action(description=gettext_lazy("Decline, telling nobody"), permissions=["change"])
     def decline_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
         count = desk.decline(queryset.values_list("pk", flat=True))
-        self.message_user(request, f"{count} declined. They are no longer on the public list.", messages.SUCCESS)
+        said = ngettext(
+            "%(count)s declined. They are no longer on the public list.",
+            "%(count)s declined. They are no longer on the public list.",
+            count,
+        )
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
-    @admin.action(description="Open again", permissions=["change"])
+    @admin.action(description=gettext_lazy("Open again"), permissions=["change"])
     def reopen_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
         count = desk.reopen(queryset.values_list("pk", flat=True))
-        self.message_user(request, f"{count} opened again.", messages.SUCCESS)
+        said = ngettext("%(count)s opened again.", "%(count)s opened again.", count) % {"count": count}
+        self.message_user(request, said, messages.SUCCESS)
 
-    @admin.action(description="Merge into the most asked for", permissions=["change"])
+    @admin.action(description=gettext_lazy("Merge into the most asked for"), permissions=["change"])
     def merge_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
         try:
             kept = desk.merge(queryset.values_list("pk", flat=True))
         except ValueError as problem:
             self.message_user(request, str(problem), messages.ERROR)
         else:
-            self.log_change(request, kept, "Merged others into it.")
-            self.message_user(request, f"All of them are {kept} now.", messages.SUCCESS)
+            self.log_change(request, kept, _("Merged others into it."))
+            self.message_user(request, _("All of them are %(tool)s now.") % {"tool": kept}, messages.SUCCESS)
 
-    @admin.action(description="Make a draft tool", permissions=["change"])
+    @admin.action(description=gettext_lazy("Make a draft tool"), permissions=["change"])
     def draft_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
         chosen = list(queryset[:2])
         if len(chosen) == 1 and chosen[0].tool is None:
             return redirect(self._draft_address(chosen[0]))
-        words = "Choose one that has no tool yet." if len(chosen) == 1 else "Choose one at a time."
+        words = _("Choose one that has no tool yet.") if len(chosen) == 1 else _("Choose one at a time.")
         self.message_user(request, words, messages.ERROR)
         return None
 

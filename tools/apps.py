@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ToolsConfig(AppConfig):
     name = "tools"
-    verbose_name = "tools"
+    verbose_name = _("tools")
 
     def ready(self) -> None:
         from accounts.registry import personal_records

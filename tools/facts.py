@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from tools.figures import number
@@ -30,3 +31,17 @@ def compact_number(amount: Decimal) -> str:
                 return f"{number(short.normalize())}{letter}"
             break
     return number(amount)
+
+
+def plain_number(value: str, name: str) -> str:
+    """What an editor typed, as it is stored: plain decimal digits; ValidationError if it is no number."""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= Decimal("1e18"):
+        raise ValidationError(_("%(name)s is a number: write it plainly, for instance 256000.") % {"name": name})
+    plain = format(number.normalize(), "f")
+    if len(plain) > 40:
+        raise ValidationError(_("%(name)s is a number of at most 40 digits.") % {"name": name})
+    return plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
@@ -16,8 +16,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from editorial.characters import Written
 from editorial.models import Publishable, SlugField, slug_check
+from tools.facts import plain_number
 from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
 from tools.querysets import (
     AskQuerySet,
@@ -34,16 +37,16 @@ web_address = URLValidator(schemes=["http", "https"])
 
 def validate_past(day: date) -> None:
     if day > timezone.now().date() + timedelta(days=1):  # somewhere it is tomorrow already
-        raise ValidationError("Nothing can have been checked on a day to come.")
+        raise ValidationError(_("Nothing can have been checked on a day to come."))
 
 
-class Category(models.Model):
-    slug = SlugField()
-    name = models.CharField(max_length=60, unique=True)
-    description = models.CharField(max_length=240, blank=True)
+class Category(Written):
+    slug = SlugField(_("slug"))
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    description = models.CharField(_("description"), max_length=240, blank=True)
 
     class Meta:
-        verbose_name_plural = "categories"
+        verbose_name, verbose_name_plural = _("category"), _("categories")
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [slug_check("category_slug_is_clean")]
 
@@ -54,19 +57,22 @@ class Category(models.Model):
 class Tool(Publishable):
     """An AI product under review."""
 
-    slug = SlugField()
-    name = models.CharField(max_length=120)
-    maker = models.CharField(max_length=120)
-    tagline = models.CharField(max_length=160, help_text="One sentence: what it is for.")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="tools")
-    website = models.URLField(max_length=300, validators=[web_address])
-    licence = models.CharField(max_length=120, blank=True, help_text="Apache 2.0, Proprietary, Llama 4 community ...")
-    launched_on = models.DateField(null=True, blank=True)
-    description = models.TextField(blank=True, help_text="Markdown.")
+    slug = SlugField(_("slug"))
+    name = models.CharField(_("name"), max_length=120)
+    maker = models.CharField(_("maker"), max_length=120)
+    tagline = models.CharField(_("tagline"), max_length=160, help_text=_("One sentence: what it is for."))
+    category = models.ForeignKey(Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="tools")
+    website = models.URLField(_("website"), max_length=300, validators=[web_address])
+    licence = models.CharField(
+        _("licence"), max_length=120, blank=True, help_text=_("Apache 2.0, Proprietary, Llama 4 community ...")
+    )
+    launched_on = models.DateField(_("launched on"), null=True, blank=True)
+    description = models.TextField(_("description"), blank=True, help_text=_("Markdown."))
 
     objects: ClassVar[ToolQuerySet] = ToolQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
+        verbose_name, verbose_name_plural = _("tool"), _("tools")
         ordering: ClassVar[list[str]] = ["name"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["category", "-published_at"], name="tool_newest_in_category"),
@@ -121,6 +127,7 @@ class ToolDocument(models.Model):
     objects: ClassVar[ToolDocumentQuerySet] = ToolDocumentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("tool document"), _("tool documents")
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["words"], name="tool_by_its_words", fastupdate=False),
             GinIndex(fields=["name_words"], name="tool_by_words_of_its_name", fastupdate=False),
@@ -141,6 +148,7 @@ class SearchTerm(models.Model):
     word = models.CharField(max_length=60, primary_key=True, db_collation="C")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("search term"), _("search terms")
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="search_term_by_trigrams", fastupdate=False),
         ]
@@ -149,44 +157,49 @@ class SearchTerm(models.Model):
         return self.word
 
 
-class Plan(models.Model):
+class Plan(Written):
     """One price of a tool, as it was read at its source on a day."""
 
     class Period(models.TextChoices):
-        FREE = "free", "free"
-        ONCE = "once", "once"
-        MONTH = "month", "a month"
-        YEAR = "year", "a year"
-        USAGE = "usage", "by usage"
+        FREE = "free", _("free")
+        ONCE = "once", _("once")
+        MONTH = "month", _("a month")
+        YEAR = "year", _("a year")
+        USAGE = "usage", _("by usage")
 
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="plans")
-    name = models.CharField(max_length=80)
+    tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.CASCADE, related_name="plans")
+    name = models.CharField(_("name"), max_length=80)
     amount = models.DecimalField(
+        _("amount"),
         max_digits=12,
         decimal_places=4,
         null=True,
         blank=True,
         validators=[
-            MinValueValidator(Decimal("0.0001"), "A price is above nothing; a plan without one is period: free.")
+            MinValueValidator(Decimal("0.0001"), _("A price is above nothing; a plan without one is period: free."))
         ],
-        help_text="Empty for a free plan.",
+        help_text=_("Empty for a free plan."),
     )
     currency = models.CharField(
+        _("currency"),
         max_length=3,
         blank=True,
-        validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters, for instance USD.")],
-        help_text="Three letters: USD, EUR, GBP. Empty for a free plan.",
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, for instance USD."))],
+        help_text=_("Three letters: USD, EUR, GBP. Empty for a free plan."),
     )
-    period = models.CharField(max_length=5, choices=Period)
-    unit = models.CharField(max_length=40, blank=True, help_text="What one price buys: seat, 1M tokens, image.")
-    note = models.CharField(max_length=160, blank=True, help_text="What the reader gets for it.")
-    source = models.URLField(max_length=300, validators=[web_address])
-    checked_on = models.DateField(validators=[validate_past])
-    position = models.PositiveSmallIntegerField(default=0)
+    period = models.CharField(_("period"), max_length=5, choices=Period)
+    unit = models.CharField(
+        _("unit"), max_length=40, blank=True, help_text=_("What one price buys: seat, 1M tokens, image.")
+    )
+    note = models.CharField(_("note"), max_length=160, blank=True, help_text=_("What the reader gets for it."))
+    source = models.URLField(_("source"), max_length=300, validators=[web_address])
+    checked_on = models.DateField(_("checked on"), validators=[validate_past])
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects: ClassVar[PlanQuerySet] = PlanQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("plan"), _("plans")
         ordering: ClassVar[list[str]] = ["tool", "position", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "name"], name="one_plan_per_tool_and_name"),
@@ -197,7 +210,7 @@ class Plan(models.Model):
                 condition=Q(period="free", amount__isnull=True, currency="")
                 | (~Q(period="free") & Q(amount__isnull=False, amount__gt=0) & Q(currency__regex=r"^[A-Z]{3}$")),
                 name="plan_has_a_price_unless_free",
-                violation_error_message="A free plan has no amount and no currency; every other plan has both.",
+                violation_error_message=_("A free plan has no amount and no currency; every other plan has both."),
             ),
         ]
 
@@ -207,36 +220,39 @@ class Plan(models.Model):
     def clean(self) -> None:
         free = self.period == self.Period.FREE
         if free and (self.amount is not None or self.currency):
-            raise ValidationError({"amount": "A free plan has no amount and no currency."})
+            raise ValidationError({"amount": _("A free plan has no amount and no currency.")})
         if not free and self.amount is None:
-            raise ValidationError({"amount": "Give the price, or make it period: free."})
+            raise ValidationError({"amount": _("Give the price, or make it period: free.")})
         if not free and not self.currency:
-            raise ValidationError({"currency": "Give the currency of the price, for instance USD."})
+            raise ValidationError({"currency": _("Give the currency of the price, for instance USD.")})
 
 
-class Criterion(models.Model):
+class Criterion(Written):
     """A row of the comparison table."""
 
     class Kind(models.TextChoices):
-        TEXT = "text", "words"
-        YES_NO = "yes_no", "yes or no"
-        NUMBER = "number", "a number"
+        TEXT = "text", _("words")
+        YES_NO = "yes_no", _("yes or no")
+        NUMBER = "number", _("a number")
 
-    slug = SlugField()
-    name = models.CharField(max_length=60, unique=True)
-    kind = models.CharField(max_length=6, choices=Kind)
-    unit = models.CharField(max_length=40, blank=True, help_text="For numbers: tokens, parameters.")
-    help = models.CharField(max_length=240, blank=True, help_text="What is compared, and how a value is read.")
+    slug = SlugField(_("slug"))
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    unit = models.CharField(_("unit"), max_length=40, blank=True, help_text=_("For numbers: tokens, parameters."))
+    help = models.CharField(
+        _("help"), max_length=240, blank=True, help_text=_("What is compared, and how a value is read.")
+    )
     good_for_days = models.PositiveSmallIntegerField(
+        _("good for days"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text="For how many days a fact holds after its check. Empty: as long as the house says.",
+        help_text=_("For how many days a fact holds after its check. Empty: as long as the house says."),
     )
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
-        verbose_name_plural = "criteria"
+        verbose_name, verbose_name_plural = _("criterion"), _("criteria")
         ordering: ClassVar[list[str]] = ["position", "name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             slug_check("criterion_slug_is_clean"),
@@ -254,33 +270,39 @@ class Criterion(models.Model):
         """The kind of a criterion that has facts stays: their stored values were checked against it."""
         stored = Criterion.objects.filter(pk=self.pk).first() if self.pk else None
         if stored and stored.kind != self.kind and stored.facts.exists():
-            raise ValidationError({"kind": f"{self.name} has facts of its kind already. Make a new criterion instead."})
+            said = _("%(name)s has facts of its kind already. Make a new criterion instead.")
+            raise ValidationError({"kind": said % {"name": self.name}})
 
     def clean_value(self, value: str) -> str:
         """The value as it is stored: "yes" or "no", a plain decimal number, or words; ValidationError if not one."""
         match self.kind:
             case self.Kind.YES_NO:
                 if value.lower() not in ("yes", "no"):
-                    raise ValidationError(f"{self.name} is a yes-or-no question: write yes or no.")
+                    raise ValidationError(_("%(name)s is a yes-or-no question: write yes or no.") % {"name": self.name})
                 return value.lower()
             case self.Kind.NUMBER:
-                return _plain_number(value, self.name)
+                return plain_number(value, self.name)
         return value
 
 
-class Fact(models.Model):
+class Fact(Written):
     """A tool's value for a criterion, with where and when it was read."""
 
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="facts")
-    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="facts")
-    value = models.CharField(max_length=160, help_text="yes or no, a plain number such as 256000, or words.")
-    note = models.CharField(max_length=120, blank=True, help_text='A short qualification: "native".')
-    source = models.URLField(max_length=300, validators=[web_address])
-    checked_on = models.DateField(validators=[validate_past])
+    tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.CASCADE, related_name="facts")
+    criterion = models.ForeignKey(
+        Criterion, verbose_name=_("criterion"), on_delete=models.PROTECT, related_name="facts"
+    )
+    value = models.CharField(
+        _("value"), max_length=160, help_text=_("yes or no, a plain number such as 256000, or words.")
+    )
+    note = models.CharField(_("note"), max_length=120, blank=True, help_text=_('A short qualification: "native".'))
+    source = models.URLField(_("source"), max_length=300, validators=[web_address])
+    checked_on = models.DateField(_("checked on"), validators=[validate_past])
 
     objects: ClassVar[FactQuerySet] = FactQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("fact"), _("facts")
         ordering: ClassVar[list[str]] = ["criterion__position", "criterion__name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "criterion"], name="one_fact_per_tool_and_criterion"),
@@ -306,23 +328,27 @@ class WantedTool(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DECLINED = "declined", "Declined"
-        PUBLISHED = "published", "Published"
+        OPEN = "open", _("Open")
+        DECLINED = "declined", _("Declined")
+        PUBLISHED = "published", _("Published")
 
-    name = models.CharField(max_length=120)
-    website = models.URLField(max_length=WEBSITE_LENGTH, validators=[web_address])
-    name_key = models.CharField(max_length=KEY_LENGTH, editable=False)
-    website_key = models.CharField(max_length=KEY_LENGTH, editable=False)
-    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
-    tool = models.ForeignKey(Tool, null=True, blank=True, on_delete=models.SET_NULL, related_name="wanted_as")
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged")
-    first_asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    website = models.URLField(_("website"), max_length=WEBSITE_LENGTH, validators=[web_address])
+    name_key = models.CharField(_("name key"), max_length=KEY_LENGTH, editable=False)
+    website_key = models.CharField(_("website key"), max_length=KEY_LENGTH, editable=False)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
+    tool = models.ForeignKey(
+        Tool, verbose_name=_("tool"), null=True, blank=True, on_delete=models.SET_NULL, related_name="wanted_as"
+    )
+    merged_into = models.ForeignKey(
+        "self", verbose_name=_("merged into"), null=True, blank=True, on_delete=models.CASCADE, related_name="merged"
+    )
+    first_asked_at = models.DateTimeField(_("first asked at"), db_default=Now(), editable=False)
 
     objects: ClassVar[WantedToolQuerySet] = WantedToolQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        verbose_name = "asked inspection"
+        verbose_name, verbose_name_plural = _("asked inspection"), _("asked inspections")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["name_key"], name="one_wanted_tool_per_name"),
             models.UniqueConstraint(fields=["website_key"], name="one_wanted_tool_per_website"),
@@ -350,18 +376,27 @@ class WantedTool(models.Model):
 class Ask(models.Model):
     """One reader's wish to have one tool inspected."""
 
-    wanted_tool = models.ForeignKey(WantedTool, on_delete=models.CASCADE, related_name="asks")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="asks")
-    why = models.CharField(max_length=500, blank=True)
-    asked_at = models.DateTimeField(db_default=Now(), editable=False)
-    wants_mail = models.BooleanField("wants a mail when it is published", default=True)
+    wanted_tool = models.ForeignKey(
+        WantedTool, verbose_name=_("wanted tool"), on_delete=models.CASCADE, related_name="asks"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="asks"
+    )
+    why = models.CharField(_("why"), max_length=500, blank=True)
+    asked_at = models.DateTimeField(_("asked at"), db_default=Now(), editable=False)
+    wants_mail = models.BooleanField(_("wants a mail when it is published"), default=True)
     told_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When the tool was published and this ask was done with."
+        _("told at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When the tool was published and this ask was done with."),
     )
 
     objects: ClassVar[AskQuerySet] = AskQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("ask"), _("asks")
         ordering: ClassVar[list[str]] = ["-asked_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["wanted_tool", "user"], name="one_ask_per_account_and_tool"),
@@ -379,18 +414,8 @@ class AskMailStop(models.Model):
     )
     stopped_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    class Meta:
+        verbose_name, verbose_name_plural = _("ask mail stop"), _("ask mail stops")
+
     def __str__(self) -> str:
         return f"{self.stopped_at:%Y-%m-%d}"
-
-
-def _plain_number(value: str, name: str) -> str:
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or abs(number) >= Decimal("1e18"):
-        raise ValidationError(f"{name} is a number: write it plainly, for instance 256000.")
-    plain = format(number.normalize(), "f")
-    if len(plain) > 40:
-        raise ValidationError(f"{name} is a number of at most 40 digits.")
-    return plain

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class VotesConfig(AppConfig):
     name = "votes"
-    verbose_name = "readers' votes"
+    verbose_name = _("readers' votes")
 
     def ready(self) -> None:
         from accounts.registry import after_sign_in, before_closing, personal_records

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from comparisons.addresses import pair_url
 from comparisons.querysets import ComparisonQuerySet
@@ -18,16 +20,25 @@ from tools.models import Tool
 class Comparison(Publishable):
     """A summary, "choose A if / choose B if" and a featured flag for one pair, its slugs in alphabetical order."""
 
-    first_tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="comparisons_as_first")
-    second_tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="comparisons_as_second")
-    summary = models.TextField(blank=True, help_text="Markdown.")
-    choose_first_if = models.TextField(blank=True, help_text='Ends of "Choose the first if ...", one a line.')
-    choose_second_if = models.TextField(blank=True, help_text='Ends of "Choose the second if ...", one a line.')
-    is_featured = models.BooleanField(default=False)
+    first_tool = models.ForeignKey(
+        Tool, verbose_name=_("first tool"), on_delete=models.PROTECT, related_name="comparisons_as_first"
+    )
+    second_tool = models.ForeignKey(
+        Tool, verbose_name=_("second tool"), on_delete=models.PROTECT, related_name="comparisons_as_second"
+    )
+    summary = models.TextField(_("summary"), blank=True, help_text=_("Markdown."))
+    choose_first_if = models.TextField(
+        _("choose first if"), blank=True, help_text=_('Ends of "Choose the first if ...", one a line.')
+    )
+    choose_second_if = models.TextField(
+        _("choose second if"), blank=True, help_text=_('Ends of "Choose the second if ...", one a line.')
+    )
+    is_featured = models.BooleanField(_("is featured"), default=False)
 
     objects: ClassVar[ComparisonQuerySet] = ComparisonQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
+        verbose_name, verbose_name_plural = _("comparison"), _("comparisons")
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,
@@ -35,13 +46,13 @@ class Comparison(Publishable):
                 Least("first_tool", "second_tool"),
                 Greatest("first_tool", "second_tool"),
                 name="one_comparison_per_pair",
-                violation_error_message="There already is a comparison of these two tools.",
+                violation_error_message=_("There already is a comparison of these two tools."),
             ),
             models.CheckConstraint(condition=~Q(first_tool=F("second_tool")), name="comparison_is_of_two_tools"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_tool} vs {self.second_tool}"
+        return gettext("%(first)s vs %(second)s") % {"first": self.first_tool, "second": self.second_tool}
 
     def get_absolute_url(self) -> str:
         return pair_url(self.first_tool.slug, self.second_tool.slug)
@@ -50,8 +61,7 @@ class Comparison(Publishable):
         if not (self.first_tool_id and self.second_tool_id):
             return  # the missing tool is reported by its own field
         if self.first_tool_id == self.second_tool_id:
-            raise ValidationError({"second_tool": "Choose two different tools."})
+            raise ValidationError({"second_tool": _("Choose two different tools.")})
         if self.first_tool.slug > self.second_tool.slug:
-            raise ValidationError(
-                {"first_tool": f"The first is the one whose address comes first: {self.second_tool.slug}."}
-            )
+            said = _("The first is the one whose address comes first: %(slug)s.")
+            raise ValidationError({"first_tool": said % {"slug": self.second_tool.slug}})

@@ -89,6 +89,7 @@ class Receipt(models.Model):
     objects: ClassVar[ReceiptQuerySet] = ReceiptQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("receipt"), _("receipts")
         ordering: ClassVar[list[str]] = ["-effective_at", "-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["kind", "piece", "-id"], name="receipt_by_piece"),

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, FloatField, Q, Value, When
 from django.db.models.functions import Abs, Cast, Least, NullIf
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from comparisons.querysets import ShelfQuerySet, ToolStandingQuerySet
@@ -77,6 +78,7 @@ class Shelf(models.Model):
     objects: ClassVar[ShelfQuerySet] = ShelfQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("shelf"), _("shelves")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=[
@@ -89,7 +91,8 @@ class Shelf(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.word}, {self.licence}: {self.tool_count} tools"
+        said = gettext("%(word)s, %(licence)s: %(count)s tools")
+        return said % {"word": self.word, "licence": self.licence, "count": self.tool_count}
 
 
 class ToolStanding(models.Model):
@@ -148,6 +151,7 @@ class ToolStanding(models.Model):
     objects: ClassVar[ToolStandingQuerySet] = ToolStandingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("tool standing"), _("tool standings")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 *(F("panel_share").desc(nulls_last=True), F("review_count").desc(), "name", "tool"),
@@ -194,6 +198,9 @@ class Board(models.Model):
     ranks_are_stale = models.BooleanField(default=True)
     records_are_stale = models.BooleanField(default=True)
 
+    class Meta:
+        verbose_name, verbose_name_plural = _("board"), _("boards")
+
     def __str__(self) -> str:
         return f"counted at {self.counted_at}"
 
@@ -215,9 +222,10 @@ class ReviewerRecord(models.Model):
     agreed = models.IntegerField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("reviewer record"), _("reviewer records")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["reviewer", "category"], name="one_record_per_reviewer_and_category"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.ship_count} of {self.review_count}"
+        return gettext("%(part)s of %(whole)s") % {"part": self.ship_count, "whole": self.review_count}

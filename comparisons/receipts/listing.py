@@ -117,7 +117,7 @@ def load_receipts(given: QueryDict) -> ReceiptsPage:
         **{group: {slug: name for slug, (_, name) in keys[group].items()} for group in ("category", "reviewer")},
     }
     chosen = {group: [value for value in known[group] if value in given.getlist(group)] for group in GROUPS}
-    wanted = Wanted(**chosen, tool=given.get("tool", "").strip().lower()[:100])
+    wanted = Wanted(**chosen, tool=_address(given.get("tool", "")))
     tools = Receipt.objects.tools_at(wanted.tool) if wanted.tool else None
     counts = list(Receipt.objects.all_counts() if tools is None else Receipt.objects.asked_for(tools=tools).counts())
     wished = {group: {keys[group][slug][0] for slug in chosen[group]} for group in ("category", "reviewer")}
@@ -149,6 +149,11 @@ def _fits(line: Sequence[Any], kinds: Sequence[str], wished: Mapping[str, set[An
         and (not wished["category"] or category in wished["category"])
         and (not wished["reviewer"] or reviewer in wished["reviewer"])
     )
+
+
+def _address(text: str) -> str:
+    """What a reader typed for a tool's address, without characters that no address has and the database refuses."""
+    return "".join(filter(str.isprintable, text)).strip().lower()[:100]
 
 
 def _group(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from comparisons.models import Comparison
 from editorial.services import withdraw
+from tests.comparisons.changes import DAY, change
 from tests.factories import (
     make_comparison,
     make_criterion,
@@ -29,16 +29,11 @@ from tools.models import Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db
 
-DAY = timedelta(days=1)
 BOTH = ["/tools/anvil/", "/compare/anvil-vs-bellows/"]
 
 
 def days_ago(number: int) -> str:
     return (timezone.now() - number * DAY).date().isoformat()
-
-
-def change(row: Any, **fields: Any) -> None:
-    type(row).objects.filter(pk=row.pk).update(**fields)
 
 
 @pytest.fixture

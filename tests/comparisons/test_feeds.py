@@ -100,6 +100,9 @@ def test_a_category_has_a_feed_of_its_own(client: Client) -> None:
     root = feed(client, "/feeds/categories/mine.atom")
     assert titles(root) == ["Here: SHIP says Ann"]
     assert text(root, "title") == "Drydock: Mine & yours"
+    assert {link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "alternate"} == {
+        "http://127.0.0.1:8000/categories/mine/"
+    }
     assert client.get("/feeds/categories/ghost.atom").status_code == 404
 
 

@@ -81,9 +81,15 @@ def test_security_txt_is_valid_and_expires_within_a_year(client: Client) -> None
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     fields = dict(line.split(": ", 1) for line in response.content.decode().splitlines())
     assert fields["Contact"] == "mailto:hello@127.0.0.1"
+    assert fields["Preferred-Languages"] == "en"
     assert fields["Canonical"] == "http://127.0.0.1:8000/.well-known/security.txt"
     expires = datetime.fromisoformat(fields["Expires"])
     assert timedelta(days=170) < expires - datetime.now(UTC) < timedelta(days=365)
+
+
+def test_security_txt_prefers_the_language_of_the_edition(client: Client) -> None:
+    with override_settings(LANGUAGE_CODE="de"):
+        assert "Preferred-Languages: de\n" in client.get("/.well-known/security.txt").content.decode()
 
 
 def test_security_contact_is_the_operators(client: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from comparisons.receipts.prices import FALL, RISE, Cost, Entry, PriceLog, Step, draw
 from reviews.models import Review
+from tests.comparisons.changes import DAY
 from tests.factories import make_plan, make_review, make_tool
 from tests.pages import html_of, texts
 from tests.passing_time import pass_time
 from tools.models import Plan
 
-DAY = timedelta(days=1)
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -16,6 +16,7 @@ from comparisons.models import Receipt
 from comparisons.receipts.listing import PER_PAGE
 from reviews.models import Review, Reviewer
 from reviews.services import publish_review, withdraw_review
+from tests.comparisons.changes import DRAFT, change
 from tests.comparisons.test_feeds import feed, text, titles
 from tests.factories import (
     make_category,
@@ -34,17 +35,11 @@ from tools.models import Fact, Plan, Tool
 
 pytestmark = pytest.mark.django_db
 
-DRAFT: dict[str, Any] = {"status": "draft", "published_at": None}
-
 
 def lines(client: Client, query: str = "") -> list[str]:
     """The list's receipts in words, newest first, without their numbers, reasons, and when they were entered."""
     shown = texts(client.get(f"/receipts/{query}"), "receipt")
     return [re.sub(r"( Entered on [^.]*\.)? [^.]*: receipt \d+( .*)?$", "", line) for line in shown]
-
-
-def change(row: Any, **fields: Any) -> None:
-    type(row).objects.filter(pk=row.pk).update(**fields)
 
 
 def test_each_change_is_a_sentence(client: Client) -> None:
@@ -228,3 +223,17 @@ def test_the_feed_has_the_newest_changes_and_no_names(
     assert text(entry, "content") == "<p>&lt;1&gt; Window is no longer on file.</p>"
     assert len(titles(root)) == 3
     assert client.get("/feeds/receipts.xml")["Location"] == "/feeds/receipts.atom"
+
+
+@pytest.mark.parametrize("text", ["\0", "lathe\0", "\x1f", "\u202elathe", "x" * 9_000, "٣", "\ufffe"])
+@pytest.mark.parametrize("name", ["tool", "kind", "category", "reviewer", "page"])
+def test_senseless_parameters_are_answered(client: Client, name: str, text: str) -> None:
+    make_tool(name="Lathe", slug="lathe")
+    answer = client.get("/receipts/", {name: [text, text]})
+    assert answer.status_code == 200
+    assert text not in html_of(answer) or text in ("٣", "x" * 9_000)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "9223372036854775808", "9" * 300, "٣", "1.0", "\0"])
+def test_a_receipt_that_cannot_be_is_not_there(client: Client, number: str) -> None:
+    assert client.get(f"/receipts/{quote(number)}/").status_code == 404

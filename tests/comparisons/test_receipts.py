@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -18,6 +17,7 @@ from comparisons.models import Comparison, Receipt
 from editorial.services import publish, withdraw
 from reviews.models import Review, Reviewer
 from reviews.services import publish_review, withdraw_review
+from tests.comparisons.changes import DRAFT, HOUR
 from tests.factories import (
     PUBLISHED_AT,
     make_category,
@@ -37,9 +37,6 @@ from tools.models import Category, Fact, Plan, Tool
 from tools.services import publish_tool
 
 pytestmark = pytest.mark.django_db
-
-DRAFT: dict[str, Any] = {"status": "draft", "published_at": None}
-HOUR = timedelta(hours=1)
 
 
 def acts(kind: str) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,17 +11,12 @@ from django.utils import timezone
 
 from comparisons.receipts.turns import Stance, Turn, last_turns
 from reviews.services import publish_review, withdraw_review
+from tests.comparisons.changes import DAY, change
 from tests.factories import make_criterion, make_fact, make_plan, make_review, make_reviewer, make_tool
 from tests.pages import html_of, text_of, texts
 from tests.passing_time import pass_time
 
 pytestmark = pytest.mark.django_db
-
-DAY = timedelta(days=1)
-
-
-def change(row: Any, **fields: Any) -> None:
-    type(row).objects.filter(pk=row.pk).update(**fields)
 
 
 def log(client: Client, address: str) -> list[str]:

@@ -42,7 +42,9 @@ def test_gzip_is_for_those_who_take_no_brotli(client: Client, accepted: str) -> 
     assert sent == client.get("/", headers={"accept-encoding": accepted}).content
 
 
-@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", ",;,q=", "*" * 20_000, "br;q=0.0,gzip;q=0."])
+@pytest.mark.parametrize(
+    "accepted", ["identity", "gzip;q=0", ",;,q=", "*" * 20_000, "br;q=0.0,gzip;q=0.", "gzip;q=0;x=1"]
+)
 def test_nobody_gets_what_they_did_not_ask_for(client: Client, accepted: str) -> None:
     coding, sent, plain = ask(client, "/", accepted)
     assert (coding, sent) == ("", plain)

@@ -57,12 +57,23 @@ def test_a_missing_variable_stops_the_start_with_one_sentence(tmp_path: Path, mi
         ("DATA_LICENCE", "ODbL 1.0", "DATA_LICENCE_URL is not set. Set it to the address of the licence"),
         ("MAIL_URL", "mail.example.org", "MAIL_URL must look like smtp+tls://"),
         ("BEHIND_PROXY", "maybe", "BEHIND_PROXY is 'maybe'. Set it to 1 or 0."),
+        *(
+            ("LANGUAGE_CODE", value, f"LANGUAGE_CODE is {value!r}. Set it to a language such as en, de, pt-br or")
+            for value in ("xx-nonsense", "../en", "klingon", "de-nonsense", " ")
+        ),
     ],
 )
 def test_a_wrong_variable_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str, said: str) -> None:
     ended = manage("check", tmp_path, **{**COMPLETE, name: value})
     assert ended.returncode == 1
     assert ended.stderr.startswith(said)
+
+
+@pytest.mark.parametrize("value", ["", "de", "de-AT", "pt_BR", "zh-hans", "es-419", "fa"])
+def test_a_language_that_django_knows_is_taken_and_an_empty_one_is_english(tmp_path: Path, value: str) -> None:
+    code = "from config import settings; print(settings.LANGUAGE_CODE)"
+    ended = python(code, tmp_path, **{**COMPLETE, "LANGUAGE_CODE": value})
+    assert ended.stdout.strip() == (value.lower().replace("_", "-") or "en"), ended.stderr
 
 
 def test_production_passes_the_deployment_checks_and_starts_nothing_embedded(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from babel.messages.catalog import Catalog, Message
 from playwright.sync_api import Browser, Page
 
 from bench.pages import COMMAND
@@ -18,6 +17,7 @@ from config.env import BASE_DIR
 from testbed.catalogue import compiled, extract
 from testbed.database import fresh_database, manage, of_the_tests
 from testbed.server import web_server
+from tests.pseudo import hebrew, translate
 
 PAGES = {
     "home": "/",
@@ -37,9 +37,6 @@ PAGES = {
     "ask": "/ask/",
     "sign in": "/accounts/login/",
 }
-_KEPT = re.compile(r"%\(\w+\)s|%%|<[^<>]*>|&\w+;")
-_HEBREW = {ord(letter): 0x05D0 + number % 22 for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
-_HEBREW |= {ord(chr(letter).upper()): hebrew for letter, hebrew in list(_HEBREW.items())}
 # What is the same in every language, or typed by a reader: the name, units of numbers, currencies, names of formats.
 SAME = {"drydock", "dry", "dock", "sha", "review", "https", "google", "github"}
 
@@ -55,25 +52,6 @@ UNMARKED = """() => {
       if (element.hasAttribute(name)) said.push(element.getAttribute(name));
   return [...said, document.title];
 }"""
-
-
-def hebrew(words: str) -> str:
-    """The words in Hebrew letters, with the places and tags they hold."""
-    kept = [*_KEPT.findall(words), ""]
-    return "".join(part.translate(_HEBREW) + place for part, place in zip(_KEPT.split(words), kept, strict=True))
-
-
-def translate(catalogue: Catalog) -> None:
-    for message in catalogue:
-        if message.id:
-            _translate(message)
-
-
-def _translate(message: Message) -> None:
-    if isinstance(message.id, tuple):
-        message.string = tuple(hebrew(message.id[min(form, 1)]) for form in range(3))
-    else:
-        message.string = hebrew(str(message.id))
 
 
 @pytest.fixture(scope="module")

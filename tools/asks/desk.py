@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from tools.asks.asking import ledger
 from tools.asks.telling import tell_after_commit
@@ -31,7 +32,7 @@ def merge(keys: Iterable[int]) -> WantedTool:
     with ledger():
         rows = list(WantedTool.objects.unmerged().filter(pk__in=list(keys)).most_asked_first())
         if len(rows) < 2:
-            raise ValueError("Choose at least two that mean the same tool.")
+            raise ValueError(_("Choose at least two that mean the same tool."))
         kept: WantedTool = rows[0]
         others = rows[1:]
         for other in others:

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 blank=True,
                 help_text="For how many days a fact holds after its check. Empty: as long as the house says.",
+                verbose_name="good for days",
                 null=True,
                 validators=[django.core.validators.MinValueValidator(1)],
             ),

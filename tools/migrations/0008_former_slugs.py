@@ -47,7 +47,7 @@ DROP FUNCTION tools_refuse_slug, tools_keep_slug;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tools", "0006_freshness")]
+    dependencies = [("tools", "0007_words")]
 
     operations = [
         migrations.CreateModel(

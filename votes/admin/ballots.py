@@ -17,6 +17,8 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tools.models import Tool
 from votes.admin.desk import ReasonForm, actor_of, actor_text
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 STEPS = {
-    "release": ("Release", Moderation.Action.RELEASED),
-    "void": ("Void", Moderation.Action.VOIDED),
-    "hold": ("Hold", Moderation.Action.HELD),
+    "release": (gettext_lazy("Release"), Moderation.Action.RELEASED),
+    "void": (gettext_lazy("Void"), Moderation.Action.VOIDED),
+    "hold": (gettext_lazy("Hold"), Moderation.Action.HELD),
 }
 _KEY = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 
@@ -39,13 +41,28 @@ _KEY = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 class SearchForm(forms.Form):
     """Which votes to list; empty fields ask nothing."""
 
-    tool = forms.CharField(required=False, max_length=120, help_text="Its address or its whole name")
-    state = forms.ChoiceField(required=False, choices=[("", "any"), *Vote.State.choices])
-    crowd = forms.ChoiceField(required=False, choices=[("", "any"), *Crowd.choices])
-    reason = forms.CharField(required=False, max_length=120)
-    since = forms.DateField(required=False, label="changed from", widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(required=False, label="changed until", widget=forms.DateInput({"type": "date"}))
-    case = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.NumberInput())
+    tool = forms.CharField(
+        label=gettext_lazy("Tool"),
+        required=False,
+        max_length=120,
+        help_text=gettext_lazy("Its address or its whole name"),
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, choices=[("", gettext_lazy("any")), *Vote.State.choices]
+    )
+    crowd = forms.ChoiceField(
+        label=gettext_lazy("Crowd"), required=False, choices=[("", gettext_lazy("any")), *Crowd.choices]
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=120)
+    since = forms.DateField(
+        required=False, label=gettext_lazy("changed from"), widget=forms.DateInput({"type": "date"})
+    )
+    until = forms.DateField(
+        required=False, label=gettext_lazy("changed until"), widget=forms.DateInput({"type": "date"})
+    )
+    case = forms.IntegerField(
+        label=gettext_lazy("Case"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.NumberInput()
+    )
 
     def votes(self) -> QuerySet[Vote]:
         """The votes that were asked for, those changed last first; none while a field makes no sense."""
@@ -82,7 +99,7 @@ def list_votes(desk: DeskAdmin, request: HttpRequest) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("page", None)
     context = {"search": search, "page": page, "rows": rows, "steps": steps, "asked": asked.urlencode()}
-    return desk.show(request, "admin/votes/case/votes.html", "Single votes", form, context)
+    return desk.show(request, "admin/votes/case/votes.html", _("Single votes"), form, context)
 
 
 def _judge(desk: DeskAdmin, request: HttpRequest, form: ReasonForm, keys: Iterable[str]) -> bool:
@@ -92,7 +109,7 @@ def _judge(desk: DeskAdmin, request: HttpRequest, form: ReasonForm, keys: Iterab
         chosen.setdefault(int(tool), []).append(int(voter))
     step = request.POST.get("step", "")
     if not chosen or step not in STEPS:
-        desk.message_user(request, "Choose votes, say why, and press one of the buttons.", messages.ERROR)
+        desk.message_user(request, _("Choose votes, say why, and press one of the buttons."), messages.ERROR)
         return False
     if not form.is_valid():
         return False

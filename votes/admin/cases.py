@@ -14,12 +14,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from tools.models import Tool
 from votes.admin.ballots import list_votes
 from votes.admin.desk import DeskAdmin, ReasonField, Step, actor_of, log_of, tool_widget
-from votes.admin.evidence import evidence_measures, evidence_text, kind_of, reasons_text
+from votes.admin.evidence import evidence_measures, evidence_text, kind_text, reasons_text
 from votes.admin.numbers import load_case_numbers, moved_text, now_text
 from votes.models import Case, Crowd, Freeze, Vote
 from votes.services import hold_votes, release_case, reopen_case, void_case
@@ -28,19 +30,19 @@ from votes.services import hold_votes, release_case, reopen_case, void_case
 class HoldForm(forms.Form):
     """Which votes to set aside by hand."""
 
-    tool = forms.ModelChoiceField(Tool.objects.all())
-    crowd = forms.ChoiceField(choices=Crowd)
+    tool = forms.ModelChoiceField(Tool.objects.all(), label=gettext_lazy("Tool"))
+    crowd = forms.ChoiceField(label=gettext_lazy("Crowd"), choices=Crowd)
     since = forms.SplitDateTimeField(
-        label="Votes since",
+        label=gettext_lazy("Votes since"),
         widget=AdminSplitDateTime,
-        help_text="Votes of this crowd that were cast or changed since then wait, and so do new ones.",
+        help_text=gettext_lazy("Votes of this crowd that were cast or changed since then wait, and so do new ones."),
     )
     reason = ReasonField()
 
     def clean_since(self) -> Any:
         since = self.cleaned_data["since"]
         if since and since > timezone.now():
-            raise forms.ValidationError("Give a moment that has passed.")
+            raise forms.ValidationError(_("Give a moment that has passed."))
         return since
 
 
@@ -57,9 +59,9 @@ def _by(service: Callable[..., int]) -> Callable[[Case, User, str], str]:
 @admin.register(Case)
 class CaseAdmin(DeskAdmin):
     steps: ClassVar = {
-        "release": Step("Release", _by(release_case)),
-        "void": Step("Void", _by(void_case)),
-        "hold_again": Step("Hold again", _by(reopen_case)),
+        "release": Step(gettext_lazy("Release"), _by(release_case)),
+        "void": Step(gettext_lazy("Void"), _by(void_case)),
+        "hold_again": Step(gettext_lazy("Hold again"), _by(reopen_case)),
     }
     page_template = "admin/votes/case/case.html"
     actions: ClassVar = ["release_selected", "void_selected", "hold_again_selected"]
@@ -67,7 +69,7 @@ class CaseAdmin(DeskAdmin):
     list_select_related = ("tool",)
     list_filter = ("decision", "crowd", "is_burst")
     search_fields = ("tool__name", "tool__slug")
-    search_help_text = "A tool's name or address"
+    search_help_text = gettext_lazy("A tool's name or address")
     ordering = (F("closed_at").desc(nulls_first=True), "-opened_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
@@ -75,20 +77,20 @@ class CaseAdmin(DeskAdmin):
         cases: QuerySet[Case] = super().get_queryset(request)
         return cases.select_related("tool").annotate(**counts)
 
-    @admin.display(description="set aside by")
+    @admin.display(description=gettext_lazy("set aside by"))
     def kind(self, case: Case) -> str:
-        return kind_of(case)
+        return kind_text(case)
 
-    @admin.display(description="votes now")
+    @admin.display(description=gettext_lazy("votes now"))
     def votes_by_state(self, case: Case) -> str:
         counts = [(getattr(case, f"{state}_votes"), state.label) for state in Vote.State]
-        return ", ".join(f"{count} {label}" for count, label in counts if count) or "none"
+        return ", ".join(f"{count} {label}" for count, label in counts if count) or _("none")
 
-    @admin.display(description="opened", ordering="opened_at")
+    @admin.display(description=gettext_lazy("opened"), ordering="opened_at")
     def opened(self, case: Case) -> str:
         return f"{case.opened_at:%Y-%m-%d %H:%M}"
 
-    @admin.display(description="reasons")
+    @admin.display(description=gettext_lazy("reasons"))
     def reasons(self, case: Case) -> str:
         return reasons_text(case)
 
@@ -98,7 +100,7 @@ class CaseAdmin(DeskAdmin):
 
     def page_of(self, piece: Case) -> dict[str, Any]:
         return {
-            "kind": kind_of(piece),
+            "kind": kind_text(piece),
             "sentences": evidence_text(piece),
             "measures": evidence_measures(piece),
             "numbers": load_case_numbers(piece),
@@ -106,15 +108,15 @@ class CaseAdmin(DeskAdmin):
             "log": log_of(piece.log.all()),
         }
 
-    @admin.action(description="Release", permissions=["change"])
+    @admin.action(description=gettext_lazy("Release"), permissions=["change"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Case]) -> HttpResponse | None:
         return self.ask(request, queryset, "release")
 
-    @admin.action(description="Void", permissions=["change"])
+    @admin.action(description=gettext_lazy("Void"), permissions=["change"])
     def void_selected(self, request: HttpRequest, queryset: QuerySet[Case]) -> HttpResponse | None:
         return self.ask(request, queryset, "void")
 
-    @admin.action(description="Hold again", permissions=["change"])
+    @admin.action(description=gettext_lazy("Hold again"), permissions=["change"])
     def hold_again_selected(self, request: HttpRequest, queryset: QuerySet[Case]) -> HttpResponse | None:
         return self.ask(request, queryset, "hold_again")
 
@@ -142,8 +144,11 @@ class CaseAdmin(DeskAdmin):
         if form.is_valid():
             chosen = form.cleaned_data
             case = hold_votes(**chosen, actor=actor_of(request))
-            self.log_change(request, case, f"Held: {chosen['reason']}")
+            self.log_change(request, case, _("Held: %(reason)s") % {"reason": chosen["reason"]})
             waiting = case.votes.exclude(state__in=(Vote.State.COUNTED, Vote.State.WITHDRAWN)).count()
-            self.message_user(request, f"{waiting} of its votes wait. {now_text(case.tool)}", messages.SUCCESS)
+            said = ngettext("%(count)s of its votes wait.", "%(count)s of its votes wait.", waiting) % {
+                "count": waiting
+            }
+            self.message_user(request, f"{said} {now_text(case.tool)}", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:votes_case_change", args=[case.pk]))
-        return self.show(request, "admin/votes/case/hold.html", "Hold votes", form, {})
+        return self.show(request, "admin/votes/case/hold.html", _("Hold votes"), form, {})

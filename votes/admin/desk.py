@@ -15,6 +15,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from votes.models import Moderation
@@ -26,10 +29,11 @@ class ReasonField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
+            label=gettext_lazy("Reason"),
             max_length=200,
             widget=AdminTextareaWidget(attrs={"rows": 2}),
-            help_text="Published in the log; name no reader.",
-            error_messages={"required": "Say why: the reason is published in the log."},
+            help_text=gettext_lazy("Published in the log; name no reader."),
+            error_messages={"required": gettext_lazy("Say why: the reason is published in the log.")},
             **options,
         )
 
@@ -67,7 +71,7 @@ def tool_widget(request: HttpRequest, field: Any, site: admin.AdminSite) -> Tool
 class Step:
     """A decision: what its button says, and the service behind it, which answers with a sentence on the outcome."""
 
-    label: str
+    label: str | Promise
     run: Callable[[Any, User, str], str]
 
 
@@ -119,7 +123,7 @@ class DeskAdmin(admin.ModelAdmin):
                 raise PermissionDenied
             step = self.steps.get(request.POST.get("step", ""))
             if step is None:
-                self.message_user(request, "Choose one of the buttons.", messages.ERROR)
+                self.message_user(request, _("Choose one of the buttons."), messages.ERROR)
             elif form.is_valid() and self.take(request, piece, step, form.cleaned_data["reason"]):
                 return HttpResponseRedirect(request.get_full_path())
             piece.refresh_from_db()
@@ -137,7 +141,7 @@ class DeskAdmin(admin.ModelAdmin):
                 return None
         hidden = [(ACTION_CHECKBOX_NAME, piece.pk) for piece in pieces]
         context = {"pieces": pieces, "hidden": [*hidden, ("action", f"{name}_selected")], "steps": {name: step}}
-        return self.show(request, "admin/votes/ask.html", f"{step.label}: say why", form, context)
+        return self.show(request, "admin/votes/ask.html", _("%(step)s: say why") % {"step": step.label}, form, context)
 
     def take(self, request: HttpRequest, piece: Any, step: Step, reason: str) -> bool:
         """Take a step and tell the moderator; False when it could not be taken."""
@@ -180,8 +184,8 @@ def actor_of(request: HttpRequest) -> User:
 def actor_text(actor_id: int | None, actor: User | None) -> str:
     """Who acted, never by email: several people read the log."""
     if actor_id is None:
-        return "the published rules"
-    return (actor and actor.name) or f"moderator {actor_id}"
+        return _("the published rules")
+    return (actor and actor.name) or _("moderator %(number)s") % {"number": actor_id}
 
 
 def log_of(entries: QuerySet[Moderation]) -> list[tuple[Moderation, str]]:

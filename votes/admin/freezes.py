@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from votes.admin.desk import DeskAdmin, ReasonField, Step, ToolChoice, actor_of, log_of
@@ -28,19 +30,19 @@ class FreezeForm(forms.ModelForm):
         super().clean()
         tool = self.cleaned_data.get("tool")
         if tool and Freeze.objects.filter(tool=tool, lifted_at__isnull=True).exists():
-            raise ValidationError(f"Voting on {tool} is paused already.")
+            raise ValidationError(_("Voting on %(tool)s is paused already.") % {"tool": tool})
 
 
 def _resume(freeze: Freeze, actor: User, reason: str) -> str:
     if freeze.lifted_at:
-        raise CannotModerateError(f"Readers vote on {freeze.tool} again already.")
+        raise CannotModerateError(_("Readers vote on %(tool)s again already.") % {"tool": freeze.tool})
     lift_freeze(freeze, actor=actor, reason=reason)
-    return f"Readers can vote on {freeze.tool} again."
+    return _("Readers can vote on %(tool)s again.") % {"tool": freeze.tool}
 
 
 @admin.register(Freeze)
 class FreezeAdmin(ToolChoice, DeskAdmin):
-    steps: ClassVar = {"resume": Step("Resume voting", _resume)}
+    steps: ClassVar = {"resume": Step(gettext_lazy("Resume voting"), _resume)}
     page_template = "admin/votes/freeze/pause.html"
     form = FreezeForm
     fields = ("tool", "reason")
@@ -48,10 +50,10 @@ class FreezeAdmin(ToolChoice, DeskAdmin):
     list_display = ("tool", "in_force", "reason", "since", "lifted_at")
     list_select_related = ("tool",)
     search_fields = ("tool__name", "tool__slug")
-    search_help_text = "A tool's name or address"
+    search_help_text = gettext_lazy("A tool's name or address")
     ordering = (F("lifted_at").desc(nulls_first=True), "-since")
 
-    @admin.display(description="paused", boolean=True)
+    @admin.display(description=gettext_lazy("paused"), boolean=True)
     def in_force(self, freeze: Freeze) -> bool:
         return freeze.lifted_at is None
 
@@ -76,6 +78,6 @@ class FreezeAdmin(ToolChoice, DeskAdmin):
         pauses = Moderation.objects.filter(tool=piece.tool_id, action__in=("frozen", "unfrozen"))
         return {"log": log_of(pauses)}
 
-    @admin.action(description="Resume voting", permissions=["change"])
+    @admin.action(description=gettext_lazy("Resume voting"), permissions=["change"])
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Freeze]) -> HttpResponse | None:
         return self.ask(request, queryset.select_related("tool"), "resume")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tools.models import Tool
 from votes.intervals import Community
@@ -62,7 +64,7 @@ def load_case_numbers(case: Case) -> CaseNumbers:
     now = communities([case.tool_id]).get(case.tool_id, {})
     return CaseNumbers(
         [
-            StateLine(state.label, states[state, Vote.Choice.SHIP], states[state, Vote.Choice.SKIP])
+            StateLine(str(state.label), states[state, Vote.Choice.SHIP], states[state, Vote.Choice.SKIP])
             for state in Vote.State
         ],
         [
@@ -73,7 +75,7 @@ def load_case_numbers(case: Case) -> CaseNumbers:
                 number_text(crowd, _moved(now.get(crowd, Community()), crowd, counted, -1)),
             )
             for crowd in Crowd
-            if crowd == case.crowd or any(of == crowd for of, _ in (*waiting, *counted))
+            if crowd == case.crowd or any(of == crowd for of, _choice in (*waiting, *counted))
         ],
         taken_along,
     )
@@ -85,7 +87,7 @@ def number_text(crowd: str, community: Community) -> str:
     >>> number_text("account", Community(27, 15))
     '64% of 42 votes (27 ship, 15 skip)'
     """
-    sides = f"{community.ship} ship, {community.skip} skip"
+    sides = _("%(ship)s ship, %(skip)s skip") % {"ship": community.ship, "skip": community.skip}
     if crowd == Crowd.PASSING:
         return sides
     joint = " " if community.is_shown else ": "
@@ -98,14 +100,18 @@ def moved_text(count: int) -> str:
     >>> moved_text(1), moved_text(0)
     ('1 vote moved.', 'No vote moved.')
     """
-    return f"{count} vote{'' if count == 1 else 's'} moved." if count else "No vote moved."
+    if not count:
+        return _("No vote moved.")
+    return ngettext("%(count)s vote moved.", "%(count)s votes moved.", count) % {"count": count}
 
 
 def now_text(tool: Tool) -> str:
     """What a tool's numbers are by now; one query."""
     now = communities([tool.pk]).get(tool.pk, {})
     words = [f"{crowd.label} {number_text(crowd, now[crowd])}" for crowd in Crowd if crowd in now]
-    return f"{tool} now: {'; '.join(words) or 'no vote counted'}."
+    if not words:
+        return _("%(tool)s now: no vote counted.") % {"tool": tool}
+    return _("%(tool)s now: %(numbers)s.") % {"tool": tool, "numbers": "; ".join(words)}
 
 
 def _grouped(case: Case) -> list[tuple[str, str, int, int, int]]:

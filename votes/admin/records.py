@@ -9,6 +9,8 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tools.models import Tool
 from votes.admin.desk import ToolChoice, actor_of, actor_text
@@ -24,7 +26,7 @@ class ModerationAdmin(admin.ModelAdmin):
     list_filter = ("action",)
     date_hierarchy = "at"
     search_fields = ("reason", "tool__name", "tool__slug")
-    search_help_text = "Words of the reason, or a tool's name or address"
+    search_help_text = gettext_lazy("Words of the reason, or a tool's name or address")
     show_full_result_count = False
     fields = list_display
 
@@ -32,7 +34,7 @@ class ModerationAdmin(admin.ModelAdmin):
         css: ClassVar = {"all": ["votes/admin.css"]}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Moderation log", **(extra_context or {})})
+        return super().changelist_view(request, {"title": _("Moderation log"), **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Moderation]:
         """With the tool's name as it is now; an entry outlives its tool."""
@@ -40,11 +42,11 @@ class ModerationAdmin(admin.ModelAdmin):
         entries: QuerySet[Moderation] = super().get_queryset(request)
         return entries.annotate(name=Subquery(name))
 
-    @admin.display(description="tool")
+    @admin.display(description=gettext_lazy("tool"))
     def tool_name(self, entry: Any) -> str:
-        return entry.name or "a tool that is gone"
+        return entry.name or _("a tool that is gone")
 
-    @admin.display(description="case")
+    @admin.display(description=gettext_lazy("case"))
     def case_link(self, entry: Moderation) -> str:
         if entry.case_id is None:
             return "-"
@@ -52,7 +54,7 @@ class ModerationAdmin(admin.ModelAdmin):
             '<a href="{}">{}</a>', reverse("admin:votes_case_change", args=[entry.case_id]), entry.case_id
         )
 
-    @admin.display(description="by")
+    @admin.display(description=gettext_lazy("by"))
     def acted_by(self, entry: Moderation) -> str:
         return actor_text(entry.actor_id, entry.actor)
 
@@ -71,7 +73,7 @@ class CampaignAdmin(ToolChoice, admin.ModelAdmin):
     list_display = ("mark", "tool", "starts_at", "ends_at")
     list_select_related = ("tool",)
     search_fields = ("mark", "tool__name", "tool__slug")
-    search_help_text = "What sends the readers, or a tool's name or address"
+    search_help_text = gettext_lazy("What sends the readers, or a tool's name or address")
     date_hierarchy = "starts_at"
     ordering: ClassVar = ["-starts_at"]
     fields = ("tool", "mark", "starts_at", "ends_at")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tools.models import Tool
@@ -21,6 +22,9 @@ class NetKey(models.Model):
     day = models.DateField(primary_key=True)
     key = models.BinaryField(max_length=32)
     destroy_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("net key"), _("net keys")
 
     def __str__(self) -> str:
         return f"key of {self.day}"
@@ -36,6 +40,7 @@ class LimitSlot(models.Model):
     n = models.IntegerField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("limit slot"), _("limit slots")
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["window_start"], name="limit_slots_by_age")]
 
     def __str__(self) -> str:
@@ -50,19 +55,22 @@ class Case(models.Model):
     """
 
     class Decision(models.TextChoices):
-        OPEN = "open", "open"
-        RELEASED = "released", "released"
-        VOIDED = "voided", "voided"
+        OPEN = "open", _("open")
+        RELEASED = "released", _("released")
+        VOIDED = "voided", _("voided")
 
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="vote_cases")
-    crowd = models.CharField(max_length=7, choices=Crowd)
-    is_burst = models.BooleanField("burst", default=False, help_text="New votes of this crowd wait while it is open.")
-    evidence = models.JSONField(default=dict, db_default={})
-    decision = models.CharField(max_length=8, choices=Decision, default=Decision.OPEN, db_default="open")
-    opened_at = models.DateTimeField(db_default=Now())
-    closed_at = models.DateTimeField(null=True, blank=True)
+    tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.CASCADE, related_name="vote_cases")
+    crowd = models.CharField(_("crowd"), max_length=7, choices=Crowd)
+    is_burst = models.BooleanField(
+        _("burst"), default=False, help_text=_("New votes of this crowd wait while it is open.")
+    )
+    evidence = models.JSONField(_("evidence"), default=dict, db_default={})
+    decision = models.CharField(_("decision"), max_length=8, choices=Decision, default=Decision.OPEN, db_default="open")
+    opened_at = models.DateTimeField(_("opened at"), db_default=Now())
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("case"), _("cases")
         ordering: ClassVar[list[str]] = ["-opened_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -91,25 +99,30 @@ class Moderation(models.Model):
         WAVE = "wave", _("wave announced")
         CALM = "calm", _("wave called off")
 
-    tool = models.ForeignKey(Tool, on_delete=models.DO_NOTHING, db_constraint=False, related_name="vote_log")
-    case = models.ForeignKey(Case, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="log")
-    action = models.CharField(max_length=8, choices=Action)
+    tool = models.ForeignKey(
+        Tool, verbose_name=_("tool"), on_delete=models.DO_NOTHING, db_constraint=False, related_name="vote_log"
+    )
+    case = models.ForeignKey(
+        Case, verbose_name=_("case"), on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="log"
+    )
+    action = models.CharField(_("action"), max_length=8, choices=Action)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("actor"),
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         null=True,
         related_name="vote_log",
-        help_text="Empty when the published rules acted.",
+        help_text=_("Empty when the published rules acted."),
     )
-    reason = models.CharField(max_length=200)
-    vote_count = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField(db_default=Now())
+    reason = models.CharField(_("reason"), max_length=200)
+    vote_count = models.PositiveIntegerField(_("vote count"), default=0)
+    at = models.DateTimeField(_("at"), db_default=Now())
 
     objects: ClassVar[ModerationQuerySet] = ModerationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        verbose_name_plural = "moderation log"
+        verbose_name, verbose_name_plural = _("moderation"), _("moderation log")
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
 
     def __str__(self) -> str:
@@ -119,45 +132,48 @@ class Moderation(models.Model):
 class Freeze(models.Model):
     """Voting on one tool is paused while this is in force; the votes there are stay and count."""
 
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="freezes")
-    reason = models.CharField(max_length=200, help_text="Published in the log of the integrity page.")
-    since = models.DateTimeField(db_default=Now(), editable=False)
-    lifted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.CASCADE, related_name="freezes")
+    reason = models.CharField(_("reason"), max_length=200, help_text=_("Published in the log of the integrity page."))
+    since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "pause of voting"
-        verbose_name_plural = "pauses of voting"
+        verbose_name, verbose_name_plural = _("pause of voting"), _("pauses of voting")
         ordering: ClassVar[list[str]] = ["-since", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["tool"],
                 condition=Q(lifted_at__isnull=True),
                 name="one_freeze_in_force_per_tool",
-                violation_error_message="Voting on this tool is paused already.",
+                violation_error_message=_("Voting on this tool is paused already."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.tool} since {self.since:%Y-%m-%d}" if self.pk else "new pause"
+        if not self.pk:
+            return gettext("new pause")
+        return gettext("%(tool)s since %(day)s") % {"tool": self.tool, "day": f"{self.since:%Y-%m-%d}"}
 
 
 class Campaign(models.Model):
     """A wave of votes we know of, such as the readers of a newsletter: many new voters of one mind are no alarm."""
 
-    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="vote_campaigns")
-    mark = models.CharField(max_length=80, help_text="What sends the readers, for instance: weekly email 12.")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    tool = models.ForeignKey(Tool, verbose_name=_("tool"), on_delete=models.CASCADE, related_name="vote_campaigns")
+    mark = models.CharField(
+        _("mark"), max_length=80, help_text=_("What sends the readers, for instance: weekly email 12.")
+    )
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
 
     class Meta:
-        verbose_name = "announced wave"
+        verbose_name, verbose_name_plural = _("announced wave"), _("announced waves")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="campaign_ends_after_it_starts",
-                violation_error_message="The end must come after the start.",
+                violation_error_message=_("The end must come after the start."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.mark} on {self.tool}"
+        return gettext("%(mark)s on %(tool)s") % {"mark": self.mark, "tool": self.tool}

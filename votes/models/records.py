@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tools.models import Tool
 
@@ -20,13 +22,15 @@ class Standing(models.Model):
     skip = models.IntegerField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("standing"), _("standings")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "day"], name="one_standing_per_tool_and_day"),
             models.CheckConstraint(condition=Q(ship__gte=0, skip__gte=0), name="standing_is_never_negative"),
         ]
 
     def __str__(self) -> str:
-        return f"tool {self.tool_id}, {self.day}: {self.ship} ship, {self.skip} skip"
+        said = gettext("tool %(tool)s, %(day)s: %(ship)s ship, %(skip)s skip")
+        return said % {"tool": self.tool_id, "day": self.day, "ship": self.ship, "skip": self.skip}
 
 
 class Export(models.Model):
@@ -35,10 +39,11 @@ class Export(models.Model):
     day = models.DateField(primary_key=True)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
-    daily = models.JSONField(help_text="Site-wide counts by day of casting, crowd and state, newest day first.")
+    daily = models.JSONField(help_text=_("Site-wide counts by day of casting, crowd and state, newest day first."))
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = _("export"), _("exports")
         ordering: ClassVar[list[str]] = ["-day"]
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tools.models import Tool
 from votes.querysets import TallyQuerySet
@@ -20,8 +22,8 @@ from votes.querysets import TallyQuerySet
 class Crowd(models.TextChoices):
     """Who is counted together. Only accounts make the community's number; passers-by are shown apart."""
 
-    ACCOUNT = "account", "accounts"
-    PASSING = "passing", "readers passing by"
+    ACCOUNT = "account", _("accounts")
+    PASSING = "passing", _("readers passing by")
 
 
 class Voter(models.Model):
@@ -31,9 +33,9 @@ class Voter(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "open"
-        HELD = "held", "held"
-        ADOPTED = "adopted", "adopted by an account"
+        OPEN = "open", _("open")
+        HELD = "held", _("held")
+        ADOPTED = "adopted", _("adopted by an account")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="voter"
@@ -42,10 +44,11 @@ class Voter(models.Model):
     first_vote_at = models.DateTimeField(db_default=Now())
     state = models.CharField(max_length=7, choices=State, default=State.OPEN, db_default="open")
     is_young = models.BooleanField(
-        default=False, db_default=False, help_text="An account whose votes count among passers-by until it is older."
+        default=False, db_default=False, help_text=_("An account whose votes count among passers-by until it is older.")
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("voter"), _("voters")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["id"], name="young_voters", condition=Q(is_young=True)),
         ]
@@ -62,7 +65,7 @@ class Voter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"voter {self.pk}"
+        return gettext("voter %(number)s") % {"number": self.pk}
 
 
 class Vote(models.Model):
@@ -73,15 +76,15 @@ class Vote(models.Model):
     """
 
     class Choice(models.IntegerChoices):
-        SHIP = 1, "SHIP"
-        SKIP = -1, "SKIP"
+        SHIP = 1, _("SHIP")
+        SKIP = -1, _("SKIP")
 
     class State(models.TextChoices):
-        COUNTED = "counted", "counted"
-        PENDING = "pending", "pending"
-        QUARANTINED = "quarantined", "quarantined"
-        VOID = "void", "void"
-        WITHDRAWN = "withdrawn", "withdrawn"
+        COUNTED = "counted", _("counted")
+        PENDING = "pending", _("pending")
+        QUARANTINED = "quarantined", _("quarantined")
+        VOID = "void", _("void")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     pk = models.CompositePrimaryKey("tool_id", "voter_id")
     tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="votes", db_index=False)
@@ -110,6 +113,7 @@ class Vote(models.Model):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("vote"), _("votes")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["changed_at", "tool"], name="votes_by_time"),
             # Most votes have none of these, and an index that they are not in costs them nothing.
@@ -127,7 +131,8 @@ class Vote(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_choice_display()} on tool {self.tool_id} by voter {self.voter_id}"
+        said = gettext("%(choice)s on tool %(tool)s by voter %(voter)s")
+        return said % {"choice": self.get_choice_display(), "tool": self.tool_id, "voter": self.voter_id}
 
 
 class VoteEvent(models.Model):
@@ -149,6 +154,7 @@ class VoteEvent(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = _("vote event"), _("vote events")
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["tool_id", "at"], name="vote_events_of_a_tool")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool_id", "voter_id", "revision"], name="one_event_per_vote_and_revision"),
@@ -173,10 +179,12 @@ class Tally(models.Model):
     objects: ClassVar[TallyQuerySet] = TallyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        verbose_name_plural = "tallies"
+        verbose_name, verbose_name_plural = _("tally"), _("tallies")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(ship__gte=0, skip__gte=0), name="tally_is_never_negative"),
         ]
 
     def __str__(self) -> str:
-        return f"tool {self.tool_id}, {self.crowd}: {self.ship} ship, {self.skip} skip"
+        said = gettext("tool %(tool)s, %(crowd)s: %(ship)s ship, %(skip)s skip")
+        crowd = self.get_crowd_display()
+        return said % {"tool": self.tool_id, "crowd": crowd, "ship": self.ship, "skip": self.skip}

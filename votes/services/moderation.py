@@ -12,6 +12,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from tools.models import Tool
@@ -22,6 +24,13 @@ _STATES = {
     Moderation.Action.HELD: Vote.State.QUARANTINED,
     Moderation.Action.RELEASED: Vote.State.COUNTED,
     Moderation.Action.VOIDED: Vote.State.VOID,
+}
+
+
+# Only what `_decide` is asked for.
+_DECIDED_ALREADY = {
+    Case.Decision.RELEASED: gettext_lazy("The case %(case)s is released already."),
+    Case.Decision.VOIDED: gettext_lazy("The case %(case)s is voided already."),
 }
 
 
@@ -97,15 +106,15 @@ def reopen_case(case: Case, *, actor: User | None, reason: str) -> int:
     one_at_a_time()
     locked = Case.objects.select_for_update().get(pk=case.pk)
     if locked.closed_at is None:
-        raise CannotModerateError(f"The case {case} is open already.")
+        raise CannotModerateError(_("The case %(case)s is open already.") % {"case": case})
     if Case.objects.filter(tool=case.tool_id, crowd=case.crowd, closed_at__isnull=True).exists():
-        raise CannotModerateError(f"Another case on {case} is open: decide that one first.")
+        raise CannotModerateError(_another_is_open(case))
     case.decision, case.closed_at = Case.Decision.OPEN, None
     try:
         with transaction.atomic():
             case.save(update_fields=["decision", "closed_at"])
     except IntegrityError as problem:  # a limit opened one a moment ago
-        raise CannotModerateError(f"Another case on {case} is open: decide that one first.") from problem
+        raise CannotModerateError(_another_is_open(case)) from problem
     count = set_aside(votes=Q(case=case), state=Vote.State.QUARANTINED, actor=actor, reason=f"held: {reason}")
     _log(Moderation.Action.HELD, case.tool_id, reason, actor=actor, case=case, vote_count=count)
     return count
@@ -126,7 +135,7 @@ def hold_votes(
     What was measured stays with an open case that is held again by hand; holding what is held already logs nothing.
     """
     one_at_a_time()
-    case, _ = Case.objects.get_or_create(tool=tool, crowd=crowd, closed_at=None)
+    case, _is_new = Case.objects.get_or_create(tool=tool, crowd=crowd, closed_at=None)
     waited_already = case.is_burst
     case.is_burst = True
     case.evidence = evidence or case.evidence or {"reasons": [reason]}
@@ -147,7 +156,7 @@ def freeze_votes(*, tool: Tool, actor: User | None, reason: str) -> Freeze:
     """Pause voting on a tool; CannotModerateError when it is paused already."""
     freeze, is_new = Freeze.objects.get_or_create(tool=tool, lifted_at=None, defaults={"reason": reason})
     if not is_new:
-        raise CannotModerateError(f"Voting on {tool} is paused already.")
+        raise CannotModerateError(_("Voting on %(tool)s is paused already.") % {"tool": tool})
     _log(Moderation.Action.FROZEN, tool.pk, reason, actor=actor)
     return freeze
 
@@ -167,7 +176,7 @@ def _movable(state: Vote.State) -> Q:
 
 def _case_for(tool: Tool, crowd: str, reason: str) -> Case:
     """The open case of a crowd, or a new one in which only chosen votes wait."""
-    case, _ = Case.objects.get_or_create(
+    case, _is_new = Case.objects.get_or_create(
         tool=tool, crowd=crowd, closed_at=None, defaults={"evidence": {"reasons": [reason]}}
     )
     return case
@@ -188,10 +197,14 @@ def call_off_wave(campaign: Campaign, *, actor: User | None) -> None:
     campaign.delete()
 
 
+def _another_is_open(case: Case) -> str:
+    return _("Another case on %(case)s is open: decide that one first.") % {"case": case}
+
+
 def _decide(case: Case, decision: Case.Decision) -> None:
     locked = Case.objects.select_for_update().get(pk=case.pk)
     if locked.decision == decision:
-        raise CannotModerateError(f"The case {case} is {decision.label} already.")
+        raise CannotModerateError(_DECIDED_ALREADY[decision] % {"case": case})
     case.decision, case.closed_at = decision, timezone.now()
     case.save(update_fields=["decision", "closed_at"])
 

@@ -1,0 +1,200 @@
+"""That the editors' desk can be translated: its pages under a language made up for the test hold no English of ours.
+
+Django's own words are translated the same way from Django's own catalogues, so that only what nobody marked stands out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import allauth
+import django
+import pytest
+from babel.messages.pofile import read_po
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.db import models
+from django.test import Client
+from django.utils import translation
+from django.utils.translation import trans_real
+from lxml import html
+
+from testbed.catalogue import compiled, extract
+from tests.factories import (
+    make_category,
+    make_comparison,
+    make_criterion,
+    make_fact,
+    make_free_plan,
+    make_page,
+    make_plan,
+    make_review,
+    make_tool,
+    make_user,
+    make_wanted,
+)
+from tests.pseudo import translate
+from tests.votes.desk import CASES, FREEZES, HOLD, LOG, VOTES, WAVES, make_burst, make_limit_case, page_of
+from tools.models import Tool
+from votes.models import Case, Freeze
+from votes.services import freeze_votes
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("accounts", "editorial", "tools", "reviews", "votes", "comparisons")
+DESKS = [model for model in admin.site._registry if model._meta.app_label in OURS]
+# Units, addresses and raw values; and what the log of votes keeps in English whatever the edition's language is.
+SAME = {"https", "com", "example", "org", "utc", "cast", "held", "burst", "released", "voided"}
+SAME |= {"about", "methodology", "privacy"}
+SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
+NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
+_SAID = ("aria-label", "placeholder", "title", "alt")
+
+
+@pytest.fixture
+def made_up(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """An edition in Hebrew letters: our catalogue and those of Django and of django-allauth."""
+    catalogue = extract()
+    catalogue.locale = "he"
+    packages = [Path(package.__file__).parent for package in (django, allauth) if package.__file__]
+    for path in (path for package in packages for path in package.rglob("locale/en/LC_MESSAGES/django.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id:
+                    catalogue.add(message.id, context=message.context)
+    translate(catalogue)
+    compiled(catalogue, tmp_path, "he")
+    forgotten: Any = trans_real._translations  # type: ignore[attr-defined]
+    looking_up: Any = vars(translation._trans)  # type: ignore[attr-defined]
+    english = dict(looking_up)
+    settings.LOCALE_PATHS, settings.LANGUAGE_CODE, settings.USE_I18N = [tmp_path], "he", True
+    forgotten.clear()
+    looking_up.clear()
+    yield
+    forgotten.clear()
+    looking_up.clear()
+    looking_up.update(english)
+
+
+@pytest.fixture
+def desk(made_up: None, admin_client: Client) -> Client:
+    return admin_client
+
+
+def stocked() -> Tool:
+    """One of everything that the desk shows."""
+    tool, criterion = make_tool(category=make_category()), make_criterion(kind="yes_no")
+    make_plan(tool), make_free_plan(tool), make_fact(tool, criterion, value="yes"), make_review(tool)
+    make_comparison(tool, make_tool()), make_page(), make_wanted(why="To see."), make_user(name="Mate")
+    freeze_votes(tool=tool, actor=make_user(is_staff=True), reason="Too hot")
+    make_burst(), make_limit_case()
+    return tool
+
+
+def written() -> set[str]:
+    """Every text in the database: what people typed, addresses, and the names that Django gave to rights."""
+    kept: set[str] = set()
+    for model in [model for label in OURS for model in apps.get_app_config(label).get_models()]:
+        names = [
+            field.attname
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField) and not field.choices
+        ]
+        kept |= {text for row in model._default_manager.values_list(*names) for text in row if text} if names else set()
+    kept |= set(Permission.objects.values_list("name", flat=True))
+    kept |= set(LogEntry.objects.values_list("object_repr", flat=True))
+    return {text for text in kept if re.search("[A-Za-z]{2}", text)}
+
+
+def english(page: Any) -> list[str]:
+    """What stands on a page in Latin letters and was not typed by anybody."""
+    tree = html.fromstring(page.content.decode())
+    said = list(tree.xpath("//text()[not(ancestor::script or ancestor::style or ancestor::textarea)]"))
+    said += [node.get(name) for name in _SAID for node in tree.xpath(f"//*[@{name}]")]
+    said += tree.xpath("//input[@type='submit']/@value")
+    text = "\n".join(said)
+    for words in sorted(written(), key=len, reverse=True):
+        text = text.replace(words, "\0")
+    found = (re.findall("[A-Za-z]{2,}", line) for line in text.splitlines())
+    return [" ".join(words) for words in found if {word.lower() for word in words} - SAME]
+
+
+def addresses_of(model: type[models.Model]) -> Iterator[str]:
+    base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    yield base
+    yield f"{base}add/"
+    if row := model._default_manager.order_by("pk").last():
+        yield from (f"{base}{row.pk}/{page}/" for page in ("change", "delete", "history"))
+
+
+def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -> None:
+    stocked()
+    found: dict[str, list[str]] = {}
+    walked = ["/admin/", *(f"/admin/{label}/" for label in sorted({model._meta.app_label for model in DESKS}))]
+    walked += [address for model in DESKS for address in addresses_of(model)]
+    walked += [page_of(piece) for piece in Case.objects.all()] + [page_of(piece) for piece in Freeze.objects.all()]
+    walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
+    for address in walked:
+        page = desk.get(address, follow=True)
+        if page.status_code != 403:  # nobody adds to the log
+            assert page.status_code == 200, address
+            found |= {address: words} if (words := english(page)) else {}
+    assert found == {}
+
+
+def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
+    """Messages, refusals and questions of actions."""
+    tool = stocked()
+    burst = Case.objects.filter(is_burst=True).first()
+    assert burst
+    draft = make_tool(status="draft", published_at=None)
+    fresh = make_review(draft, status="draft", published_at=None)
+    other = make_comparison(draft, tool, status="draft", published_at=None)
+    wanted = [make_wanted().pk, make_wanted().pk]
+    freeze = Freeze.objects.get()
+    tried: list[tuple[str, dict[str, Any]]] = [
+        ("/admin/tools/tool/add/", {"slug": "No Slug", **NO_ROWS}),
+        ("/admin/comparisons/comparison/add/", {"first_tool": tool.pk, "second_tool": tool.pk}),
+        ("/admin/reviews/review/add/", {"tool": tool.pk, "reviewer": tool.reviews.get().reviewer_id}),
+        ("/admin/tools/tool/", {"action": "withdraw_selected", "_selected_action": [draft.pk, tool.pk]}),
+        ("/admin/reviews/review/", {"action": "publish_selected", "_selected_action": [fresh.pk]}),
+        ("/admin/comparisons/comparison/", {"action": "publish_selected", "_selected_action": [other.pk]}),
+        ("/admin/tools/wantedtool/", {"action": "decline_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "reopen_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "draft_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted[:1]}),
+        ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted}),
+        (CASES, {"action": "void_selected", "_selected_action": [burst.pk]}),
+        (page_of(burst), {}),
+        (page_of(burst), {"step": "void", "reason": "Sold by the dozen"}),
+        (page_of(burst), {"step": "void", "reason": "Sold by the dozen"}),
+        (page_of(burst), {"step": "hold_again", "reason": "Look closer"}),
+        (HOLD, {"tool": tool.pk, "crowd": "passing", "since_0": "2999-01-01", "since_1": "00:00"}),
+        (HOLD, {"tool": tool.pk, "crowd": "passing", "since_0": "2020-01-01", "since_1": "00:00", "reason": "Odd"}),
+        (VOTES, {}),
+        (f"{FREEZES}add/", {"tool": tool.pk, "reason": "Too hot"}),
+        (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
+        (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
+        (f"{WAVES}add/", {"tool": tool.pk, "mark": "Letter 12"}),
+    ]
+    found: dict[str, list[str]] = {}
+    for address, form in tried:
+        page = desk.post(address, form, follow=True)
+        assert page.status_code == 200, address
+        found |= {f"{address} {form}": words} if (words := english(page)) else {}
+    assert found == {}
+
+
+def test_words_that_nobody_marked_are_found(desk: Client) -> None:
+    """The test's own eye: a label that is put back into plain English stands out."""
+    field = Tool._meta.get_field("maker")
+    marked, field.verbose_name = field.verbose_name, "builder of it"
+    try:
+        assert "Builder of it:" in " ".join(english(desk.get("/admin/tools/tool/add/"))) + ":"
+    finally:
+        field.verbose_name = marked
