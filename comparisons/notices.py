@@ -42,6 +42,8 @@ def llms() -> str:
         receipt_feed=_address(reverse("receipt_feed")),
         feed=_address(reverse("verdict_feed")),
         sitemap=_address(reverse("sitemap")),
+        open_data=_address(reverse("open_data")),
+        openapi=_address(reverse("openapi")),
         about=_address(reverse("about")),
     )
 
@@ -115,6 +117,7 @@ Every tool and comparison page carries the same numbers as JSON-LD (schema.org) 
 
 ## Data
 
+- [Open data]({open_data}): everything as a read-only JSON API ([OpenAPI]({openapi})) and as a nightly dump
 - [Atom feed of verdicts]({feed}): also one for each category, at /feeds/categories/<slug>.atom
 - [Atom feed of receipts]({receipt_feed})
 - [Sitemap]({sitemap}): every address, with the day it last changed

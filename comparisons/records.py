@@ -73,6 +73,12 @@ def load_panel() -> list[tuple[Reviewer, Record]]:
     return _panel(_total(_records()))
 
 
+def load_records(reviewers: Iterable[int]) -> dict[int, Record]:
+    """By reviewer, whether on the panel or not; two queries. Whoever calls this has caught up with the records."""
+    people: Iterable[Any] = Reviewer.objects.filter(pk__in=list(reviewers)).annotate(**_SUMS)
+    return {person.pk: record for person, record in _beside(people, _total(_records()))}
+
+
 def load_reviewer_page(reviewer: Reviewer, category: str | None, page_number: str | None) -> ReviewerPage:
     """Five queries beside the one that found the reviewer; an unknown category is left out."""
     rows = _records()
@@ -90,10 +96,13 @@ def load_reviewer_page(reviewer: Reviewer, category: str | None, page_number: st
 
 def _panel(records: Mapping[int, Record]) -> list[tuple[Reviewer, Record]]:
     """One query."""
-    panel: Iterable[Any] = Reviewer.objects.on_panel().annotate(**_SUMS)
+    return _beside(Reviewer.objects.on_panel().annotate(**_SUMS), records)
+
+
+def _beside(reviewers: Iterable[Any], records: Mapping[int, Record]) -> list[tuple[Reviewer, Record]]:
     return [
         (reviewer, _record(records.get(reviewer.pk), Panel(reviewer.ships, reviewer.signed), reviewer.reversals))
-        for reviewer in panel
+        for reviewer in reviewers
     ]
 
 

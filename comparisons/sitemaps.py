@@ -33,7 +33,7 @@ from tools.models import Category, Tool
 # The views of migration 0008 divide the keys by the same numbers.
 MOST = 10_000
 NEIGHBOURS = 5
-_PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity")
+_PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity", "open_data")
 _EDITORS_PAGES = ("about", "methodology", "privacy")
 
 

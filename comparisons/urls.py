@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comparisons.views import compare, embeds, home, leaderboard, machines, pages, receipts, reviewers, search, tools
+from comparisons.views import (
+    api,
+    compare,
+    embeds,
+    home,
+    leaderboard,
+    machines,
+    open_data,
+    pages,
+    receipts,
+    reviewers,
+    search,
+    tools,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -22,6 +35,14 @@ urlpatterns = [
     path("search/suggest/", search.suggest, name="search_suggest"),
     path("receipts/", receipts.receipt_list, name="receipts"),
     path("receipts/<int:number>/", receipts.receipt_detail, name="receipt"),
+    path("data/", open_data.about, name="open_data"),
+    path("data/<str:name>", open_data.newest_file, name="open_data_file"),
+    path("data/<str:stamp>/<str:name>", open_data.dated_file, name="open_data_dated"),
+    path("api/", open_data.about_moved, name="api_about"),
+    path("api/v1/", api.index, name="api"),
+    path("api/v1/openapi.json", api.document, name="openapi"),
+    path("api/v1/<slug:name>/", api.record_list, name="api_list"),
+    path("api/v1/<slug:name>/<str:key>/", api.record_detail, name="api_detail"),
     path("about/", pages.page_detail, {"slug": "about"}, name="about"),
     path("methodology/", pages.page_detail, {"slug": "methodology"}, name="methodology"),
     path("privacy/", pages.page_detail, {"slug": "privacy"}, name="privacy"),

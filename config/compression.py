@@ -21,6 +21,7 @@ _LEAST = 500  # below that the headers of the answer outweigh what is saved
 _TEXTS = {
     "application/atom+xml",
     "application/json",
+    "application/problem+json",
     "application/manifest+json",
     "application/xml",
     "image/svg+xml",
@@ -39,13 +40,18 @@ def compression(get_response: GetResponse) -> GetResponse:
     """Brotli or gzip, whichever the asker takes, for texts that hold nobody's secret."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        shrunk = _as_sent_whole(request)
         response = get_response(request)
+        if response.status_code == 304 and shrunk:
+            patch_vary_headers(response, ["Accept-Encoding"])
+            _say_how(response, shrunk)
         if not _may_shrink(response):
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         if coding := _chosen(request.headers.get("Accept-Encoding", "")):
             response.content = _CODINGS[coding](response.content)
             response.headers["Content-Encoding"] = coding
+            _say_how(response, coding)
             response.headers["Content-Length"] = str(len(response.content))
         return response
 
@@ -58,6 +64,22 @@ def _may_shrink(response: HttpResponse) -> bool:
         return False
     is_somebodys = response.cookies or has_vary_header(response, "Cookie")
     return not is_somebodys and not response.has_header("Content-Encoding")
+
+
+def _as_sent_whole(request: HttpRequest) -> str:
+    """How the asker's copy was shrunk; the site then sees the fingerprint of the whole answer instead."""
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")  # whoever asks `headers` first keeps what they say
+    coding = next((coding for coding in _CODINGS if f'-{coding}"' in known), "")
+    if coding:
+        request.META["HTTP_IF_NONE_MATCH"] = known.replace(f'-{coding}"', '"')
+    return coding
+
+
+def _say_how(response: HttpResponse, coding: str) -> None:
+    """A strong fingerprint is of the bytes that are sent, and those of each coding are others."""
+    etag = response.headers.get("ETag", "")
+    if etag.startswith('"'):
+        response.headers["ETag"] = f'{etag[:-1]}-{coding}"'
 
 
 def _chosen(accepted: str) -> str | None:

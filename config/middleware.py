@@ -15,6 +15,12 @@ _HEALTH_HEADERS = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+_PREFLIGHT = {
+    "Allow": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
 _CSRF_SECRET = re.compile("[a-zA-Z0-9]{32}|[a-zA-Z0-9]{64}")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -63,6 +69,26 @@ def isolation_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Permissions-Policy", _NO_DEVICES)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        return response
+
+    return middleware
+
+
+def open_doors(get_response: GetResponse) -> GetResponse:
+    """What is below these paths may be read by any page of any site: it is public and nobody's own.
+
+    A browser that asks first (OPTIONS) is told so whatever the address; errors and redirects say it, too.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path == "/data/" or not request.path.startswith(("/api/", "/data/")):
+            return get_response(request)
+        response = (
+            HttpResponse(status=204, headers=_PREFLIGHT) if request.method == "OPTIONS" else get_response(request)
+        )
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
     return middleware

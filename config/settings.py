@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.isolation_headers",
+    "config.middleware.open_doors",
     "config.middleware.admin_policy",
     "accounts.middleware.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -199,6 +200,16 @@ AUTH_PASSWORD_VALIDATORS = [
 VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72)
 VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
 
+# --- Open data -------------------------------------------------------------------------------------------------------
+# Under what anybody may use the public data, and where the nightly dump lies: worker and web server both need it.
+DATA_LICENCE = env.text("DATA_LICENCE", "CC BY 4.0")
+DATA_LICENCE_URL = env.text(
+    "DATA_LICENCE_URL",
+    None if env.given("DATA_LICENCE") else "https://creativecommons.org/licenses/by/4.0/",
+    hint="Set it to the address of the licence that DATA_LICENCE names.",
+)
+OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
+
 # --- Freshness -------------------------------------------------------------------------------------------------------
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
@@ -257,6 +268,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_IMPORTS = ["comparisons.opendata.tasks"]  # not among an app's own tasks.py
 CELERY_BEAT_SCHEDULE = {
     "forget expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions_task",
@@ -270,6 +282,10 @@ CELERY_BEAT_SCHEDULE = {
     "compare standings with what they count": {
         "task": "comparisons.tasks.check_standings_task",
         "schedule": crontab(hour="3", minute="47"),
+    },
+    "write the open data as files": {
+        "task": "comparisons.opendata.tasks.dump_data_task",
+        "schedule": crontab(hour="2", minute="37"),
     },
     "compare tallies with their votes": {
         "task": "votes.tasks.check_tallies_task",

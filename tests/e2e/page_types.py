@@ -48,7 +48,8 @@ class PageType:
 
 
 READ = [
-    *("/", "/about/", "/methodology/", "/privacy/", "/methodology/votes/", "/reviewers/", "/reviewers/the-skeptic/"),
+    *("/", "/about/", "/methodology/", "/privacy/", "/methodology/votes/", "/data/", "/reviewers/"),
+    "/reviewers/the-skeptic/",
     *("/reviewers/the-skeptic/?category=writing", "/leaderboard/", "/leaderboard/divisive/", "/leaderboard/overruled/"),
     # Browse: everything, filtered, and so narrow that nothing is left.
     *("/tools/", "/tools/?verdict=ship&pricing=free-plan&sort=name"),
@@ -122,6 +123,7 @@ EMPTY = [
 NO_PAGES = {
     *("site_picture", "tool_picture", "pair_picture", "badge", "verdict_feed", "category_feed", "receipt_feed"),
     *("receipt_feed_moved", "sitemap", "sitemap_section"),
+    *("open_data_file", "open_data_dated", "api_about", "api", "openapi", "api_list", "api_detail"),
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask"),
