@@ -74,7 +74,7 @@ class Ledger:
         self.rows.execute("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def read(self, rest: str, *values: Any) -> list[tuple[Any, ...]]:
-        columns = "kind, piece, after, recorded, mark, since"
+        columns = "kind, piece, after, recorded, mark, since, tool"
         return self.rows.execute(f"SELECT {columns} FROM receipt {rest}", values).fetchall()
 
     def last(self, kind: str, piece: int, before: str = ALWAYS) -> Record | None:
@@ -133,7 +133,7 @@ class Verifier:
         rule = RULES.get(part, rule) if rule == "Rebuild" else rule
         rule = "Interval" if rule == "Votes" and part in ("low", "high") else rule
         if isinstance(published, dict) and isinstance(expected, dict):
-            for name in published.keys() & expected.keys():
+            for name in (name for name in published if name in expected):
                 self.agree(rule, f"{where} {name}", published[name], expected[name], name)
         elif isinstance(published, list) and isinstance(expected, list) and len(published) == len(expected):
             for number, pair in enumerate(zip(published, expected), start=1):
@@ -180,11 +180,12 @@ class Verifier:
     def receipts(self, r: Record, where: str) -> None:
         """The chain of one thing: each receipt goes on from where the one before it left off."""
         past = self.ledger.read("WHERE kind = ? AND piece = ? ORDER BY id DESC LIMIT 1", r["kind"], r["piece"])
-        was, recorded = (json.loads(past[0][2]), past[0][3]) if past else (None, "")
+        was, recorded, tool = (json.loads(past[0][2]), past[0][3], past[0][6]) if past else (None, "", None)
         after, act = r["after"] or {}, ("changed" if was else "published") if r["after"] else "withdrawn"
         replaced = {part: value for part, value in (was or {}).items() if part not in after or after[part] != value}
         self.same("Receipts", f"{where} act", r["act"], act)
         self.same("Receipts", f"{where} before", r["before"], None if act == "published" else replaced)
+        self.same("Receipts", f"{where} tool_id", r["tool_id"], r["tool_id"] if act == "published" else tool)
         is_dated = r["effective_at"] == r["recorded_at"] or act == "published"
         in_order = recorded <= sortable(r["recorded_at"]) and sortable(r["effective_at"]) <= self.source.made_at
         self.same("Receipts", f"{where} dates in order", is_dated and in_order, True)
@@ -302,7 +303,8 @@ class Verifier:
                     other = self.ledger.last("tool", found["id"], before) if found and found["id"] != tool else None
                     if not other or other["slug"] != slug:  # two tools may have had one address
                         self.same("As of", f"{where} is there", found is not None, expected is not None)
-                        self.agree("As of", where, found, {**(expected or {}), "as_of": str(day), "is_today": is_today})
+                        expected = {**expected, "as_of": str(day), "is_today": is_today} if expected else None
+                        self.agree("As of", where, found, expected)
             except BROKEN as problem:
                 self.same("As of", where, f"{type(problem).__name__} {problem}", "a tool rebuilt from receipts")
 
@@ -355,9 +357,7 @@ def verify(options: argparse.Namespace, say: Callable[[str], Any] = print) -> in
         say(f"Compared in {time.monotonic() - begun:.1f} s, with --seed {options.seed}: {told}.")
         say(f"{len(found.wrong)} disagree." if found.wrong else "Everything agrees.")
         if not found.is_english:
-            say(
-                f"Words were left out: this edition is in another language ({source.language}), whose words are its own."
-            )
+            say(f"Words were left out: those of an edition in another language ({source.language}) are its own.")
     return 1 if found.wrong else 0
 
 
