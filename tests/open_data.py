@@ -35,7 +35,7 @@ from tools.models import Tool
 from votes.models import Crowd
 
 MARKER = "unseen-marker"
-HIDDEN = {"status": Publishable.Status.DRAFT, "published_at": None}
+HIDDEN: dict[str, Any] = {"status": Publishable.Status.DRAFT, "published_at": None}
 SCHEMAS = {
     "categories": "Category",
     "criteria": "Criterion",
@@ -82,7 +82,7 @@ def fill_open_data() -> Tool:
 def fill_hidden(anvil: Tool) -> None:
     """What must stand nowhere: drafts, what is still to come, and what was never public."""
     words = {"tagline": MARKER, "description": MARKER}
-    soon = {"status": Publishable.Status.SCHEDULED, "published_at": timezone.now() + timedelta(hours=1)}
+    soon: dict[str, Any] = {"status": Publishable.Status.SCHEDULED, "published_at": timezone.now() + timedelta(hours=1)}
     draft = make_tool(slug=f"{MARKER}-draft", name=MARKER, **words, **HIDDEN)
     coming = make_tool(slug=f"{MARKER}-soon", name=f"{MARKER} soon", **words, **soon)
     for tool in (draft, coming):

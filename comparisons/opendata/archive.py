@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 
 MANIFEST = "manifest.json"
-STAMP = "%Y-%m-%dT%H%M%SZ"
-_NAME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z")
+STAMP = "%Y-%m-%dT%H%M%S.%fZ"
+_NAME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}[.][0-9]{6}Z")
 _MEDIA_TYPES = {".gz": "application/gzip", ".txt": "text/plain; charset=utf-8", ".json": "application/json"}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.encoding import escape_uri_path
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
@@ -40,7 +40,9 @@ def json_answer(request: HttpRequest, record: Mapping[str, Any], *, seconds: int
     """A record, or that the asker has it already; `following` is the address of the next page."""
     content = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    response = HttpResponse(status=304) if is_known(request, etag) else HttpResponse(content, "application/json")
+    response: HttpResponse = (
+        HttpResponseNotModified() if is_known(request, etag) else HttpResponse(content, "application/json")
+    )
     response["ETag"] = etag
     response["Cache-Control"] = f"public, max-age={seconds}"
     if following:

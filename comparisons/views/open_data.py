@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -68,7 +68,7 @@ def _file(request: HttpRequest, dump: archive.Dump | None, name: str, keeping: s
         raise Http404
     etag = f'"{found.sha256}"'
     if is_known(request, etag):
-        response: HttpResponseBase = HttpResponse(status=304)
+        response: HttpResponseBase = HttpResponseNotModified()
     else:
         response = FileResponse(found.path.open("rb"), content_type=found.media_type)
     response["ETag"], response["Cache-Control"] = etag, keeping

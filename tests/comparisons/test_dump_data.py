@@ -18,13 +18,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from comparisons.models import Board
 from comparisons.opendata import dump as dumping
 from comparisons.opendata.archive import STAMP
 from comparisons.opendata.dump import DumpError, write_dump
 from comparisons.opendata.tasks import dump_data_task
+from config.celery import app
 from editorial.models import Publishable
 from tests.factories import make_category, make_reviewer, make_tool
 from tests.open_data import MARKER, SCHEMAS, check_shape, fill_hidden, fill_open_data, read_all
@@ -40,9 +41,16 @@ def anvil() -> Tool:
 
 
 @pytest.fixture
-def root(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def root(settings: Settings, tmp_path: Path) -> Path:
     settings.OPEN_DATA_ROOT = str(tmp_path / "open")
     return tmp_path / "open"
+
+
+def taken(client: Client, address: str) -> tuple[Any, bytes]:
+    """A file as the site gives it out, with its content."""
+    response: Any = client.get(address)
+    assert response.status_code == 200
+    return response, b"".join(response.streaming_content)
 
 
 def records(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -130,7 +138,7 @@ class TestFiles:
         for name, count in manifest["counts"].items():
             assert count == len(records(tmp_path / "dump", name)) == len(table(tmp_path / "dump", name))
 
-    def test_the_licence_says_how_to_credit(self, tmp_path: Path, settings: SettingsWrapper) -> None:
+    def test_the_licence_says_how_to_credit(self, tmp_path: Path, settings: Settings) -> None:
         settings.DATA_LICENCE, settings.DATA_LICENCE_URL = "ODbL 1.0", "https://licence.example.org/odbl"
         manifest = write_dump(tmp_path / "dump")
         text = (tmp_path / "dump" / "LICENCE.txt").read_text()
@@ -173,7 +181,7 @@ class TestFiles:
 class TestOneMoment:
     def test_what_is_published_meanwhile_is_in_no_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         make_tool(slug="before")
-        write, interrupted = dumping._write_collection, []
+        write, interrupted = dumping._write_collection, list[str]()
 
         def writing(folder: Path, name: str, shape: Any) -> int:
             if name == "tools" and not interrupted:
@@ -193,18 +201,18 @@ class TestOneMoment:
     def test_a_scheduled_piece_that_comes_up_meanwhile_begins_the_dump_anew(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        write, tries = dumping._write_collection, []
+        write, tries = dumping._write_collection, list[str]()
+        soon = timezone.now() + timedelta(seconds=3)
 
         def writing(folder: Path, name: str, shape: Any) -> int:
-            if name == "receipts" and not tries:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_sleep(1)")
             tries.append(name)
+            if tries == ["categories"]:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_sleep_until(%s)", [soon])
             return write(folder, name, shape)
 
         monkeypatch.setattr(dumping, "_write_collection", writing)
-        soon = {"status": Publishable.Status.SCHEDULED, "published_at": timezone.now() + timedelta(seconds=0.8)}
-        make_tool(slug="soon", **soon)
+        make_tool(slug="soon", status=Publishable.Status.SCHEDULED, published_at=soon)
         write_dump(tmp_path / "dump")
         assert tries.count("receipts") == 2
         assert [tool["slug"] for tool in records(tmp_path / "dump", "tools")] == ["soon"]
@@ -227,6 +235,11 @@ def _publish() -> None:
         connection.close()
 
 
+def test_the_worker_knows_what_the_clock_asks_of_it() -> None:
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
 @pytest.mark.usefixtures("anvil")
 class TestGivingOut:
     def test_the_page_says_that_there_is_none_yet(self, client: Client, root: Path) -> None:
@@ -245,8 +258,7 @@ class TestGivingOut:
         for line in manifest["files"]:
             assert line["sha256"] in page
             for address in (f"/data/{line['name']}", f"/data/{folder.name}/{line['name']}"):
-                response = client.get(address)
-                content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+                response, content = taken(client, address)
                 assert hashlib.sha256(content).hexdigest() == line["sha256"]
                 assert response["ETag"] == f'"{line["sha256"]}"'
                 assert response["Content-Length"] == str(line["bytes"])
@@ -257,8 +269,8 @@ class TestGivingOut:
                 assert not response.cookies
                 known = client.get(address, headers={"if-none-match": response["ETag"]})
                 assert (known.status_code, known.content) == (304, b"")
-        assert "immutable" in client.get(f"/data/{folder.name}/tools.json.gz", follow=False)["Cache-Control"]
-        assert "immutable" not in client.get("/data/tools.json.gz")["Cache-Control"]
+        assert "immutable" in taken(client, f"/data/{folder.name}/tools.json.gz")[0]["Cache-Control"]
+        assert "immutable" not in taken(client, "/data/tools.json.gz")[0]["Cache-Control"]
 
     @pytest.mark.parametrize(
         "name",
@@ -295,7 +307,7 @@ class TestGivingOut:
         assert kept[:2] == stamps[1::-1]
         assert (len(kept), kept[-1]) == (4, "mine")
         assert client.get("/data/manifest.json").json()["dump"] == kept[2]
-        assert client.get(f"/data/{stamps[1]}/tools.json.gz").status_code == 200
+        assert taken(client, f"/data/{stamps[1]}/tools.json.gz")[1]
         assert client.get(f"/data/{stamps[2]}/tools.json.gz").status_code == 404
 
     def test_what_a_killed_process_left_is_no_dump_and_is_cleared_away(self, client: Client, root: Path) -> None:

@@ -54,6 +54,7 @@ def test_a_missing_variable_stops_the_start_with_one_sentence(tmp_path: Path, mi
     [
         ("SECRET_KEY", "short", "SECRET_KEY is too short to be safe"),
         ("SITE_URL", "http://drydock.example.org", "SITE_URL must begin with https://"),
+        ("DATA_LICENCE", "ODbL 1.0", "DATA_LICENCE_URL is not set. Set it to the address of the licence"),
         ("MAIL_URL", "mail.example.org", "MAIL_URL must look like smtp+tls://"),
         ("BEHIND_PROXY", "maybe", "BEHIND_PROXY is 'maybe'. Set it to 1 or 0."),
     ],
