@@ -59,21 +59,21 @@ class Site:
         """What is at a path, None if nothing is."""
         self.at = self.address + path
         headers = {"User-Agent": "verify_publication/1", "Accept": "application/json", "Accept-Encoding": "gzip"}
-        for patience in (3, 2, 1, 0):
+        for attempt in range(6):
             try:
                 with urllib.request.urlopen(urllib.request.Request(self.at, headers=headers), timeout=60) as answer:
                     packed, content = answer.headers.get("Content-Encoding") == "gzip", answer.read()
                     return dict(json.loads(gzip.decompress(content) if packed else content))
             except (OSError, http.client.HTTPException) as problem:
-                code, pause = getattr(problem, "code", 503), ""
+                code, pause = getattr(problem, "code", 0), ""
                 if isinstance(problem, urllib.error.HTTPError):
                     pause = problem.headers.get("Retry-After", "")
                     problem.close()
                 if code == 404:
                     return None
-                if code not in (429, 503) or not patience:
+                if code not in (0, 429, 503) or attempt == (5 if code else 2):
                     raise
-            time.sleep(min(120, int(pause)) if pause.isdigit() else 1)
+            time.sleep(min(120, int(pause)) if pause.isdigit() else 1 + attempt)
         return None
 
     def records(self, name: str) -> Iterator[Record]:
