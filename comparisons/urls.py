@@ -36,6 +36,7 @@ urlpatterns = [
     path("receipts/", receipts.receipt_list, name="receipts"),
     path("receipts/<int:number>/", receipts.receipt_detail, name="receipt"),
     path("data/", open_data.about, name="open_data"),
+    path("data/verify_publication.py", open_data.verifier, name="open_data_verifier"),
     path("data/<str:name>", open_data.newest_file, name="open_data_file"),
     path("data/<str:stamp>/<str:name>", open_data.dated_file, name="open_data_dated"),
     path("api/", open_data.about_moved, name="api_about"),

@@ -126,6 +126,7 @@ def _write(folder: Path, made_at: datetime) -> dict[str, Any]:
         "name": "Drydock open data",
         "site": settings.SITE_URL,
         "version": "1",
+        "language": settings.LANGUAGE_CODE,
         "made_at": moment_text(made_at),
         "licence": {"name": settings.DATA_LICENCE, "url": settings.DATA_LICENCE_URL},
         "counts": counts,

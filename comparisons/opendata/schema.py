@@ -45,6 +45,7 @@ _FRESH = {"description": "What the asker has is still right."}
 _INDEX = shapes.record(
     name=shapes.TEXT,
     site=shapes.ADDRESS,
+    language=shapes.told(shapes.TEXT, "of the texts that are ours"),
     licence=shapes.record(name=shapes.TEXT, url=shapes.ADDRESS),
     about=shapes.ADDRESS,
     openapi=shapes.ADDRESS,

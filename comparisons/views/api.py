@@ -30,6 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
     record = {
         "name": "Drydock open data",
         "site": address("/"),
+        "language": settings.LANGUAGE_CODE,
         "licence": {"name": settings.DATA_LICENCE, "url": settings.DATA_LICENCE_URL},
         "about": address(reverse("open_data")),
         "openapi": address(reverse("openapi")),

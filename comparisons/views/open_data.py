@@ -11,6 +11,7 @@ from comparisons.opendata import archive
 from comparisons.opendata.collections import COLLECTIONS
 from comparisons.opendata.parameters import MOST, USUAL
 from comparisons.opendata.problems import KINDS
+from comparisons.opendata.shipping import shipped, shipped_sha256
 from comparisons.views.open_answers import is_known, json_answer
 
 _HOUR, _WEEK = 3600, 7 * 24 * 3600
@@ -24,6 +25,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "most": MOST,
         "usual": USUAL,
         "problems": KINDS,
+        "verifier_sha256": shipped_sha256(),
         "licence": settings.DATA_LICENCE,
         "licence_url": settings.DATA_LICENCE_URL,
     }
@@ -33,6 +35,17 @@ def about(request: HttpRequest) -> HttpResponse:
 @require_safe
 def about_moved(request: HttpRequest) -> HttpResponse:
     return redirect("open_data", permanent=True)
+
+
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponse:
+    """The file with which anybody can recompute all of this."""
+    etag = f'"{shipped_sha256()}"'
+    response = HttpResponse(status=304)
+    if not is_known(request, etag):
+        response = HttpResponse(shipped(), content_type="text/plain; charset=utf-8")
+    response["ETag"], response["Cache-Control"] = etag, f"public, max-age={_HOUR}"
+    return response
 
 
 @require_safe

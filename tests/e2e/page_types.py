@@ -123,7 +123,16 @@ EMPTY = [
 NO_PAGES = {
     *("site_picture", "tool_picture", "pair_picture", "badge", "verdict_feed", "category_feed", "receipt_feed"),
     *("receipt_feed_moved", "sitemap", "sitemap_section"),
-    *("open_data_file", "open_data_dated", "api_about", "api", "openapi", "api_list", "api_detail"),
+    *(
+        "open_data_file",
+        "open_data_dated",
+        "open_data_verifier",
+        "api_about",
+        "api",
+        "openapi",
+        "api_list",
+        "api_detail",
+    ),
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask"),
