@@ -6,13 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -21,15 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from editorial.characters import Written
 from editorial.models import Publishable, SlugField, slug_check
 from tools.facts import plain_number
-from tools.matching import KEY_LENGTH, WEBSITE_LENGTH, website_host
 from tools.querysets import (
-    AskQuerySet,
     FactQuerySet,
     FormerSlugQuerySet,
     PlanQuerySet,
-    ToolDocumentQuerySet,
     ToolQuerySet,
-    WantedToolQuerySet,
 )
 
 web_address = URLValidator(schemes=["http", "https"])
@@ -108,54 +101,6 @@ class FormerSlug(models.Model):
 
     def __str__(self) -> str:
         return str(self.slug)
-
-
-class ToolDocument(models.Model):
-    """What search reads instead of the tool: its words, and whether it is public.
-
-    The database writes every row (migration 0004 and that of reviews): nothing else may. `standing` grows with the
-    panel's reviews, those that ship twice: of a common word's thousands of tools the best are ranked, not all.
-    """
-
-    tool = models.OneToOneField(Tool, primary_key=True, on_delete=models.DO_NOTHING, related_name="document")
-    status = models.CharField(max_length=10)
-    published_at = models.DateTimeField(null=True)
-    standing = models.IntegerField(default=0, db_default=0)
-    name_key = models.CharField(max_length=400, db_collation="C")
-    name_words = SearchVectorField()
-    words = SearchVectorField()
-
-    objects: ClassVar[ToolDocumentQuerySet] = ToolDocumentQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("tool document"), _("tool documents")
-        indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["words"], name="tool_by_its_words", fastupdate=False),
-            GinIndex(fields=["name_words"], name="tool_by_words_of_its_name", fastupdate=False),
-            models.Index(fields=["name_key"], name="tool_by_its_name"),
-            models.Index(fields=["-standing", "-tool"], name="tool_by_standing"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name_key
-
-
-class SearchTerm(models.Model):
-    """A word that names, makers and taglines have used: what a mistyped one is compared with.
-
-    Words of drafts and of withdrawn tools stand here too: none is shown that finds no public tool.
-    """
-
-    word = models.CharField(max_length=60, primary_key=True, db_collation="C")
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("search term"), _("search terms")
-        indexes: ClassVar[list[models.Index]] = [
-            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="search_term_by_trigrams", fastupdate=False),
-        ]
-
-    def __str__(self) -> str:
-        return self.word
 
 
 class Plan(Written):
@@ -319,104 +264,3 @@ class Fact(Written):
             raise ValidationError({"value": problem.messages}) from problem
         except Criterion.DoesNotExist:
             return  # the missing criterion is reported by its own field
-
-
-class WantedTool(models.Model):
-    """A tool that is not here and that readers ask for, however each of them wrote its name and website.
-
-    How many ask is counted from the asks. One that an editor merged into another keeps its row without asks, so that
-    its name and website lead to the other from then on.
-    """
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        DECLINED = "declined", _("Declined")
-        PUBLISHED = "published", _("Published")
-
-    name = models.CharField(_("name"), max_length=120)
-    website = models.URLField(_("website"), max_length=WEBSITE_LENGTH, validators=[web_address])
-    name_key = models.CharField(_("name key"), max_length=KEY_LENGTH, editable=False)
-    website_key = models.CharField(_("website key"), max_length=KEY_LENGTH, editable=False)
-    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
-    tool = models.ForeignKey(
-        Tool, verbose_name=_("tool"), null=True, blank=True, on_delete=models.SET_NULL, related_name="wanted_as"
-    )
-    merged_into = models.ForeignKey(
-        "self", verbose_name=_("merged into"), null=True, blank=True, on_delete=models.CASCADE, related_name="merged"
-    )
-    first_asked_at = models.DateTimeField(_("first asked at"), db_default=Now(), editable=False)
-
-    objects: ClassVar[WantedToolQuerySet] = WantedToolQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("asked inspection"), _("asked inspections")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["name_key"], name="one_wanted_tool_per_name"),
-            models.UniqueConstraint(fields=["website_key"], name="one_wanted_tool_per_website"),
-            models.CheckConstraint(
-                condition=Q(state__in=("open", "declined", "published")), name="wanted_tool_state_is_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(name_key="") & ~Q(website_key=""), name="wanted_tool_can_be_recognised"
-            ),
-            models.CheckConstraint(
-                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
-                name="wanted_tool_is_not_merged_into_itself",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def host(self) -> str:
-        """What a list shows of the website: `lathe.example.com`."""
-        return website_host(self.website)
-
-
-class Ask(models.Model):
-    """One reader's wish to have one tool inspected."""
-
-    wanted_tool = models.ForeignKey(
-        WantedTool, verbose_name=_("wanted tool"), on_delete=models.CASCADE, related_name="asks"
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="asks"
-    )
-    why = models.CharField(_("why"), max_length=500, blank=True)
-    asked_at = models.DateTimeField(_("asked at"), db_default=Now(), editable=False)
-    wants_mail = models.BooleanField(_("wants a mail when it is published"), default=True)
-    told_at = models.DateTimeField(
-        _("told at"),
-        null=True,
-        blank=True,
-        editable=False,
-        help_text=_("When the tool was published and this ask was done with."),
-    )
-
-    objects: ClassVar[AskQuerySet] = AskQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("ask"), _("asks")
-        ordering: ClassVar[list[str]] = ["-asked_at", "-pk"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["wanted_tool", "user"], name="one_ask_per_account_and_tool"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.asked_at:%Y-%m-%d}"
-
-
-class AskMailStop(models.Model):
-    """This account wants no mail about tools it asked for, now or later, until it says otherwise."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="ask_mail_stop"
-    )
-    stopped_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("ask mail stop"), _("ask mail stops")
-
-    def __str__(self) -> str:
-        return f"{self.stopped_at:%Y-%m-%d}"
