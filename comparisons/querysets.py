@@ -18,7 +18,14 @@ from editorial.querysets import PublishableQuerySet, is_published
 from tools.models import Tool
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
+    from comparisons.models import (  # noqa: F401 (named in strings below)
+        Comparison,
+        Receipt,
+        Shelf,
+        ToolStanding,
+        Webhook,
+        WebhookDelivery,
+    )
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
@@ -246,3 +253,40 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         """Those of these addresses at which a tool was ever shown; one query."""
         named = self.filter(kind="tool", after__slug__in=list(slugs)).order_by()
         return set(named.values_list(KT("after__slug"), flat=True).distinct())
+
+
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def serving(self) -> Self:
+        """Those that are sent to."""
+        return self.filter(is_active=True, paused_at=None)
+
+    def idle(self) -> Self:
+        """Those that nobody is sending to; a lease that ran out is nobody's."""
+        return self.filter(Q(busy_until=None) | Q(busy_until__lte=Now()))
+
+    def failing(self) -> Self:
+        """Paused ones first, then those that fail now, longest first."""
+        return self.filter(Q(paused_at__isnull=False) | Q(is_active=True, failing_since__isnull=False)).order_by(
+            F("paused_at").asc(nulls_last=True), "failing_since", "pk"
+        )
+
+    def with_waiting_counts(self) -> QuerySet[Webhook, Any]:
+        """Plain rows: what became of each, and how many deliveries wait."""
+        return self.annotate(waiting_count=Count("deliveries", filter=Q(deliveries__state="queued"))).values_list(
+            "pk", "name", "paused_at", "failing_since", "pause_reason", "waiting_count", named=True
+        )
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def queued(self) -> Self:
+        return self.filter(state="queued")
+
+    def due(self) -> Self:
+        return self.queued().filter(not_before__lte=Now())
+
+    def in_order(self) -> Self:
+        """As they came to be due; of one moment in the order in which receipts were written."""
+        return self.order_by("due_at", "receipt_id")
+
+    def newest_first(self) -> Self:
+        return self.select_related("receipt").order_by("-due_at", "-receipt_id")

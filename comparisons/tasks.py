@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from comparisons.standings import catch_up, count_votes, find_mismatches
+from comparisons.webhooks.rounds import send_round
 
 logger = logging.getLogger(__name__)
 
@@ -21,3 +22,9 @@ def check_standings_task() -> None:
     """Every night: a standing that drifted is an alarm, not something to mend in silence."""
     for mismatch in find_mismatches():
         logger.error("A standing differs from what it counts: %s", mismatch)
+
+
+@shared_task
+def send_webhooks_task() -> None:
+    """Every minute: harmless twice and in parallel, for each receiver is leased to one round at a time."""
+    send_round()

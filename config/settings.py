@@ -199,6 +199,10 @@ AUTH_PASSWORD_VALIDATORS = [
 VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72)
 VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
 
+# --- Webhooks --------------------------------------------------------------------------------------------------------
+# Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.
+WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
@@ -263,6 +267,12 @@ CELERY_BEAT_SCHEDULE = {
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
+    # A round is over before the next one begins; what waited in the broker meanwhile is of no use.
+    "send receipts to webhooks": {
+        "task": "comparisons.tasks.send_webhooks_task",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "compare standings with what they count": {
         "task": "comparisons.tasks.check_standings_task",
         "schedule": crontab(hour="3", minute="47"),
