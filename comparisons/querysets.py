@@ -270,10 +270,14 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
             F("paused_at").asc(nulls_last=True), "failing_since", "pk"
         )
 
-    def with_waiting_counts(self) -> QuerySet[Webhook, Any]:
+    def with_waiting(self) -> Self:
+        """Each with the number of deliveries that wait, as `waiting_count`."""
+        return self.annotate(waiting_count=Count("deliveries", filter=Q(deliveries__state="queued")))
+
+    def rows(self) -> QuerySet[Webhook, Any]:
         """Plain rows: what became of each, and how many deliveries wait."""
-        return self.annotate(waiting_count=Count("deliveries", filter=Q(deliveries__state="queued"))).values_list(
-            "pk", "name", "paused_at", "failing_since", "pause_reason", "waiting_count", named=True
+        return self.with_waiting().values_list(
+            *("pk", "name", "paused_at", "failing_since", "pause_reason", "waiting_count"), named=True
         )
 
 

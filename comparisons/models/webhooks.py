@@ -51,7 +51,7 @@ class Webhook(models.Model):
             models.CheckConstraint(
                 condition=Q(kinds__contained_by=[kind.value for kind in Receipt.Kind]), name="webhook_kinds_are_known"
             ),
-            models.CheckConstraint(condition=Q(secret__regex="^whsec_.{44}$"), name="webhook_has_a_secret"),
+            models.CheckConstraint(condition=Q(secret__regex="^whsec_.{44}$"), name="webhook_has_a_secret"),  # noqa: S106
             models.CheckConstraint(
                 condition=Q(old_secret="", old_secret_until__isnull=True)
                 | (~Q(old_secret="") & Q(old_secret_until__isnull=False)),

@@ -78,5 +78,5 @@ def receivers_needing_attention() -> list[Attention]:
             row.pause_reason or "It is failing and tried again.",
             row.waiting_count,
         )
-        for row in Webhook.objects.failing().with_waiting_counts()
+        for row in Webhook.objects.failing().rows()
     ]

@@ -126,6 +126,11 @@ def _minute(moment: datetime | None) -> str:
     return f"{moment:%-d %b %Y %H:%M} UTC"
 
 
+def lately(webhook: Webhook, most: int) -> list[WebhookDelivery]:
+    """The newest deliveries to a receiver, with their receipts; one query."""
+    return list(webhook.deliveries.newest_first()[:most])
+
+
 def queue_since(webhook: Webhook, since: datetime) -> int:
     """Queue what took effect from a moment on, or will, of the kinds a receiver wants; what it has had goes out again,
     under the same id. Returns how much that is.
