@@ -24,7 +24,7 @@ def check_standings_task() -> None:
         logger.error("A standing differs from what it counts: %s", mismatch)
 
 
-@shared_task
+@shared_task(time_limit=120)
 def send_webhooks_task() -> None:
     """Every minute: harmless twice and in parallel, for each receiver is leased to one round at a time."""
     send_round()

@@ -30,5 +30,6 @@ def pass_time(step: timedelta) -> None:
                 f"({column} ->> 'published_at')::timestamptz - %s::interval)) WHERE {column} ? 'published_at'",
                 [f"{step.total_seconds()} seconds"],
             )
-        cursor.execute("ALTER TABLE comparisons_receipt ENABLE TRIGGER receipt_is_for_good")
+        for trigger in ("receipt_is_for_good", "receipt_is_queued"):
+            cursor.execute(f"ALTER TABLE comparisons_receipt ENABLE TRIGGER {trigger}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -118,6 +118,11 @@ class WebhookAdmin(admin.ModelAdmin):
     def waiting(self, webhook: Any) -> int:
         return int(webhook.waiting_count)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Deliveries go with their receiver: they are nobody's to keep, and may be many."""
+        names = [str(webhook) for webhook in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
+
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:  # noqa: FBT001
         if change:
             desk.change(obj)
@@ -183,7 +188,7 @@ def _replay(webhook: Webhook, form: ReplayForm) -> Said | None:
         return None
     since = datetime.combine(form.cleaned_data["since"], time.min, UTC)
     number = desk.replay(webhook, since=since)
-    return Said(f"{number} receipts are queued; they keep their ids, so a receiver can tell what it had already.")
+    return Said(f"{number} queued. Ids stay the same, so a receiver can tell what it had already.")
 
 
 def _steps_for(webhook: Webhook) -> dict[str, str]:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from secrets import SystemRandom
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -42,7 +41,7 @@ def lease_receivers(most: int) -> list[Webhook]:
             Webhook.objects.serving()
             .idle()
             .filter(pk__in=WebhookDelivery.objects.due().values("webhook"))
-            .order_by(F("last_ok_at").asc(nulls_first=True))
+            .order_by("?")
         )
         found = list(free.select_for_update(skip_locked=True, no_key=True)[:most])
         until = timezone.now() + LEASE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import socket
 import ssl
 import time
@@ -20,6 +21,7 @@ from comparisons.webhooks.addresses import AddressError, Target, find_addresses,
 from comparisons.webhooks.payload import Event
 from comparisons.webhooks.signing import signed_headers
 
+logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
 READ_AT_MOST = 64 * 1024
@@ -50,20 +52,23 @@ class Letter:
         return cls(webhook.url, tuple(filter(None, (webhook.secret, webhook.old_secret))), event)
 
 
-def post(letter: Letter) -> Answer:
-    """Send an event; every way to fail is an answer. It takes ten seconds at most, whatever the receiver does."""
+def post(letter: Letter, *, seconds: float = TOTAL_SECONDS) -> Answer:
+    """Send an event; every way to fail is an answer. It takes so many seconds at most, whatever the receiver does."""
     try:
-        return _judge(_post(letter))
+        return _judge(_post(letter, time.monotonic() + seconds))
     except AddressError as error:
         return Answer(None, f"Not sent: {error}")
     except TimeoutError:
-        return Answer(None, f"No whole answer within {TOTAL_SECONDS:.0f} seconds, or no connection within 3.")
+        return Answer(None, f"No answer within {seconds:g} seconds, or no connection within {CONNECT_SECONDS:g}.")
     except ssl.SSLCertVerificationError as error:
-        return Answer(None, f"The certificate does not hold: {error.verify_message}.")
+        return Answer(None, f"The certificate does not hold: {error.verify_message.rstrip('.')}.")
     except OSError as error:
         return Answer(None, f"The connection failed: {error.strerror or error}.")
     except http.client.HTTPException:
         return Answer(None, "What came back is no HTTP answer.")
+    except Exception:
+        logger.exception("A webhook could not be posted")  # ours to mend; the other receivers still get theirs
+        return Answer(None, "Not sent: something is wrong here. The log of the worker says what.")
 
 
 def _judge(status: int) -> Answer:
@@ -74,8 +79,7 @@ def _judge(status: int) -> Answer:
     return Answer(status, f"It answered {status}.")
 
 
-def _post(letter: Letter) -> int:
-    until = time.monotonic() + TOTAL_SECONDS
+def _post(letter: Letter, until: float) -> int:
     target, event = read_url(letter.url), letter.event
     headers = {
         "Host": target.authority,
