@@ -56,19 +56,26 @@ def post(letter: Letter, *, seconds: float = TOTAL_SECONDS) -> Answer:
     """Send an event; every way to fail is an answer. It takes so many seconds at most, whatever the receiver does."""
     try:
         return _judge(_post(letter, time.monotonic() + seconds))
-    except AddressError as error:
-        return Answer(None, f"Not sent: {error}")
-    except TimeoutError:
-        return Answer(None, f"No answer within {seconds:g} seconds, or no connection within {CONNECT_SECONDS:g}.")
-    except ssl.SSLCertVerificationError as error:
-        return Answer(None, f"The certificate does not hold: {error.verify_message.rstrip('.')}.")
-    except OSError as error:
-        return Answer(None, f"The connection failed: {error.strerror or error}.")
-    except http.client.HTTPException:
-        return Answer(None, "What came back is no HTTP answer.")
-    except Exception:
-        logger.exception("A webhook could not be posted")  # ours to mend; the other receivers still get theirs
-        return Answer(None, "Not sent: something is wrong here. The log of the worker says what.")
+    except Exception as problem:
+        return Answer(None, _why(problem, seconds))
+
+
+def _why(problem: Exception, seconds: float) -> str:
+    match problem:
+        case AddressError():
+            words = f"Not sent: {problem}"
+        case TimeoutError():
+            words = f"No answer within {seconds:g} seconds, or no connection within {CONNECT_SECONDS:g}."
+        case ssl.SSLCertVerificationError():
+            words = f"The certificate does not hold: {problem.verify_message.rstrip('.')}."
+        case OSError():
+            words = f"The connection failed: {problem.strerror or problem}."
+        case http.client.HTTPException():
+            words = "What came back is no HTTP answer."
+        case _:  # ours to mend; the other receivers still get theirs
+            logger.error("A webhook could not be posted", exc_info=problem)
+            words = "Not sent: something is wrong here. The log of the worker says what."
+    return words
 
 
 def _judge(status: int) -> Answer:

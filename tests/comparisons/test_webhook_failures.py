@@ -67,7 +67,7 @@ class TestTryingAgain:
         assert send_round().delivered == 1
         assert len(set(receiver.ids)) == 1
         webhook.refresh_from_db()
-        assert (webhook.failing_since, states()) == (None, ["delivered"])
+        assert [webhook.failing_since, *states()] == [None, "delivered"]
 
     def test_waits_grow_up_to_six_hours(self, receiver: Receiver) -> None:
         make_webhook(receiver, "tool")
