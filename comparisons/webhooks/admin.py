@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminDateWidget
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,6 +35,7 @@ class WebhookForm(forms.ModelForm):
     class Meta:
         model = Webhook
         fields = ("name", "url", "kinds", "is_active")
+        widgets: ClassVar = {"url": AdminTextInputWidget(attrs={"class": "vURLField"})}
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
@@ -46,7 +47,7 @@ class WebhookForm(forms.ModelForm):
 
 
 class ReplayForm(forms.Form):
-    since = forms.DateField(label="Since", widget=AdminDateWidget)
+    since = forms.DateField(label="Since", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def clean_since(self) -> date:
         day: date = self.cleaned_data["since"]
@@ -71,8 +72,16 @@ def _ping(webhook: Webhook) -> Said:
 
 
 def _rotate(webhook: Webhook) -> Said:
-    until = desk.rotate_secret(webhook)
+    try:
+        until = desk.rotate_secret(webhook)
+    except desk.OverlapError as problem:
+        return Said(str(problem), messages.ERROR)
     return Said(f"Deliveries are signed with both secrets until {until:%-d %b %Y %H:%M} UTC.", secret=webhook.secret)
+
+
+def _stop_old(webhook: Webhook) -> Said:
+    desk.stop_old_secret(webhook)
+    return Said("Deliveries are signed with the new secret alone.")
 
 
 def _show(webhook: Webhook) -> Said:
@@ -88,6 +97,7 @@ STEPS: dict[str, tuple[str, Callable[[Webhook], Said]]] = {
     "ping": ("Send a ping", _ping),
     "show": ("Show the secret", _show),
     "rotate": ("Make a new secret", _rotate),
+    "stop_old": ("Stop the old secret", _stop_old),
     "resume": ("Resume now", _resume),
 }
 
@@ -96,7 +106,7 @@ STEPS: dict[str, tuple[str, Callable[[Webhook], Said]]] = {
 class WebhookAdmin(admin.ModelAdmin):
     form = WebhookForm
     fields = ("name", "url", "kinds", "is_active")
-    list_display = ("name", "url", "standing", "waiting", "last_ok_at")
+    list_display = ("name", "standing", "waiting", "last_ok_at", "url")
     search_fields = ("name", "url")
 
     class Media:
@@ -192,7 +202,12 @@ def _replay(webhook: Webhook, form: ReplayForm) -> Said | None:
 
 
 def _steps_for(webhook: Webhook) -> dict[str, str]:
-    return {name: label for name, (label, _) in STEPS.items() if name != "resume" or webhook.paused_at}
+    senseless = {
+        "rotate": webhook.old_secret != "",
+        "stop_old": webhook.old_secret == "",
+        "resume": webhook.paused_at is None,
+    }
+    return {name: label for name, (label, _) in STEPS.items() if not senseless.get(name)}
 
 
 @admin.register(WebhookDelivery)

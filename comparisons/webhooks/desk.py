@@ -44,12 +44,24 @@ def change(webhook: Webhook) -> None:
     webhook.save(update_fields=["name", "url", "kinds", "is_active"])
 
 
+class OverlapError(ValueError):
+    """An old secret is still in force: a third one would end it unawares."""
+
+
 def rotate_secret(webhook: Webhook) -> datetime:
-    """Give a receiver a new secret; returns until when deliveries are signed with both. A third one ends at once."""
+    """Give a receiver a new secret; returns until when deliveries are signed with both. OverlapError during that."""
     until = timezone.now() + OVERLAP
-    Webhook.objects.filter(pk=webhook.pk).update(secret=new_secret(), old_secret=F("secret"), old_secret_until=until)
+    alone = Webhook.objects.filter(pk=webhook.pk, old_secret="")
+    if not alone.update(secret=new_secret(), old_secret=F("secret"), old_secret_until=until):
+        raise OverlapError("The old secret is still in force. Stop it first.")
     webhook.refresh_from_db()
     return until
+
+
+def stop_old_secret(webhook: Webhook) -> None:
+    """Sign with the new secret alone from now on. Harmless twice."""
+    Webhook.objects.filter(pk=webhook.pk).update(old_secret="", old_secret_until=None)
+    webhook.refresh_from_db()
 
 
 @transaction.atomic
@@ -75,7 +87,7 @@ def receivers_needing_attention() -> list[Attention]:
     return [
         Attention(
             *(row.pk, row.name, row.paused_at is not None, row.failing_since or row.paused_at),
-            row.pause_reason or "It is failing and tried again.",
+            row.pause_reason or "It is tried again.",
             row.waiting_count,
         )
         for row in Webhook.objects.failing().rows()

@@ -96,15 +96,13 @@ def _note_success(webhook: Webhook, now: datetime) -> None:
 
 def _note_failure(webhook: Webhook, row: WebhookDelivery, answer: Answer, now: datetime) -> None:
     row.not_before = now + BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1] * _random.uniform(0.8, 1.2)
-    since = webhook.failing_since or now
     if webhook.failing_since is None:
         webhook.failing_since = now
         webhook.save(update_fields=["failing_since"])
+    first, last_ok = row.first_tried_at or now, webhook.last_ok_at
     if answer.status == GONE:
         _pause(webhook, "It answered 410 Gone: it wants no more.")
-    elif since <= now - PATIENCE:
-        _pause(webhook, f"No success since {_minute(since)}. {row.error}")
-    elif row.first_tried_at and row.first_tried_at <= now - PATIENCE:
+    elif first <= now - PATIENCE and last_ok and last_ok > first:
         row.state, row.settled_at = WebhookDelivery.State.FAILED, now  # it takes others, and refuses this one
 
 

@@ -67,6 +67,12 @@ def test_a_receiver_is_registered_and_its_secret_shown_on_demand(admin_client: C
     assert LogEntry.objects.latest("pk").change_message == "Show the secret."
 
 
+def test_several_are_registered_one_after_the_other(admin_client: Client) -> None:
+    answer = admin_client.post(f"{LIST}add/", {**FORM, "is_active": "", "_addanother": "1"})
+    assert answer["Location"] == f"{LIST}add/"
+    assert re.search(r"Harbour master off 0 - https://hooks.example.org/in", text_of(admin_client.get(LIST)))
+
+
 def test_a_new_secret_replaces_the_old_one(admin_client: Client) -> None:
     webhook = make_webhook("https://hooks.example.org/")
     old = webhook.secret
@@ -74,7 +80,13 @@ def test_a_new_secret_replaces_the_old_one(admin_client: Client) -> None:
     webhook.refresh_from_db()
     assert (webhook.old_secret, webhook.secret in html_of(shown), old in html_of(shown)) == (old, True, False)
     assert "Deliveries are signed with both secrets until" in text_of(shown)
-    assert "Signed with the old secret too until" in text_of(admin_client.get(page_of(webhook)))
+    page = text_of(admin_client.get(page_of(webhook)))
+    assert "Signed with the old secret too until" in page
+    assert ("Make a new secret" in page, "Stop the old secret" in page) == (False, True)
+    assert "Stop it first." in text_of(act(admin_client, webhook, step="rotate"))
+    assert "with the new secret alone" in text_of(act(admin_client, webhook, step="stop_old"))
+    found = Webhook.objects.get()
+    assert (found.secret, found.old_secret, found.old_secret_until) == (webhook.secret, "", None)
 
 
 @pytest.mark.parametrize(
@@ -117,12 +129,12 @@ def test_a_paused_receiver_stands_out_and_is_resumed(admin_client: Client, recei
     receiver.replies = [500]
     make_tool(name="Lathe")
     send_round()
-    assert f"Webhook {webhook.name} fails, without a success since" in text_of(admin_client.get("/admin/"))
+    assert f"Webhook {webhook.name} has failed since" in text_of(admin_client.get("/admin/"))
     assert "FAILING since" in text_of(admin_client.get(LIST))
     wait_less(timedelta(days=1))
     send_round()
     index = text_of(admin_client.get("/admin/"))
-    assert f"Webhook {webhook.name} is paused, without a success since" in index
+    assert f"Webhook {webhook.name} is paused. No success since" in index
     assert "1 waiting." in index
     assert re.search(r"PAUSED since .*: No success since", text_of(admin_client.get(LIST)))
     page = text_of(admin_client.get(page_of(webhook)))
@@ -159,7 +171,8 @@ def test_deliveries_are_there_to_look_at(admin_client: Client, receiver: Receive
     assert "0 deliveries to webhooks" in text_of(admin_client.get(f"{DELIVERIES}?webhook__id__exact={other.pk}"))
     assert admin_client.get(f"{DELIVERIES}add/").status_code == 403
     admin_client.post(DELIVERIES, {"action": "delete_selected", "_selected_action": "1", "post": "yes"})
-    assert WebhookDelivery.objects.count() == 1
+    delivery = WebhookDelivery.objects.get()
+    assert str(delivery) == f"receipt {delivery.receipt_id} to webhook {webhook.pk}"
 
 
 @pytest.mark.parametrize(

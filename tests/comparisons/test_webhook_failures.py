@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import LazySettings
+from django.db.models import F
 from django.utils import timezone
 
 from comparisons.models import Webhook, WebhookDelivery
@@ -168,6 +169,14 @@ class TestPausing:
         assert numbers == sorted(numbers)
         assert receivers_needing_attention() == []
 
+    def test_a_receipt_is_not_given_up_when_the_receiver_takes_none(self, receiver: Receiver) -> None:
+        make_webhook(receiver, "tool")
+        receiver.always = 500
+        make_tool()
+        send_round()
+        WebhookDelivery.objects.update(first_tried_at=timezone.now() - DAY * 2, not_before=F("due_at"))
+        assert (send_round().failed, states()) == (1, ["queued"])
+
     def test_gone_pauses_at_once(self, receiver: Receiver) -> None:
         webhook = make_webhook(receiver, "tool")
         receiver.replies = [410]
@@ -235,6 +244,9 @@ class TestAnswers:
             url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
             assert send_to(url, seconds=0.3).error.startswith("No answer within 0.3 seconds")
             assert send_to(url.replace("http:", "https:"), seconds=0.3).error.startswith("No answer within 0.3")
+
+    def test_no_time_is_no_answer(self, receiver: Receiver) -> None:
+        assert send_to(receiver.url, seconds=0).error.startswith("No answer within 0 seconds")
 
     def test_a_closed_port_is_named(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as once:

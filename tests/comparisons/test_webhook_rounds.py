@@ -112,6 +112,22 @@ def _alone(work: Callable[[], Any]) -> Any:
         connection.close()
 
 
+def test_a_receiver_that_is_deleted_while_it_thinks_ends_no_round(receiver: Receiver) -> None:
+    gone, other = make_webhook(receiver, "tool"), make_webhook(receiver, "price")
+
+    def delete(sock: Any) -> None:
+        Webhook.objects.filter(pk=gone.pk).delete()
+        connection.close()
+        sock.sendall(OK)
+
+    make_tool()
+    receiver.replies = [delete]
+    assert (send_round().delivered, states()) == (1, [])
+    make_plan(make_tool())
+    assert send_round().delivered == 1
+    assert WebhookDelivery.objects.get().webhook == other
+
+
 def test_rounds_at_once_send_each_receipt_once(receiver: Receiver) -> None:
     for _ in range(3):
         make_webhook(receiver, "tool")
