@@ -6,7 +6,10 @@ from django.contrib import admin
 
 from comparisons.models import Comparison
 from comparisons.services import publish_comparison
+from comparisons.webhooks import admin as receivers
 from editorial.admin import PublishableAdmin
+
+__all__ = ["ComparisonAdmin", "receivers"]
 
 
 @admin.register(Comparison)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         ReviewerMonth,
         Shelf,
         ToolStanding,
+        Webhook,
+        WebhookDelivery,
     )
     from reviews.models import Reviewer
 
@@ -313,3 +315,44 @@ class ReviewerMonthQuerySet(models.QuerySet["ReviewerMonth"]):
         return months.annotate(**{f"all_{name}": Sum(name) for name in named}).values_list(
             "month", *(f"all_{name}" for name in named)
         )
+
+
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def serving(self) -> Self:
+        """Those that are sent to."""
+        return self.filter(is_active=True, paused_at=None)
+
+    def idle(self) -> Self:
+        """Those that nobody is sending to; a lease that ran out is nobody's."""
+        return self.filter(Q(busy_until=None) | Q(busy_until__lte=Now()))
+
+    def failing(self) -> Self:
+        """Paused ones first, then those that fail now, longest first."""
+        return self.filter(Q(paused_at__isnull=False) | Q(is_active=True, failing_since__isnull=False)).order_by(
+            F("paused_at").asc(nulls_last=True), "failing_since", "pk"
+        )
+
+    def with_waiting(self) -> Self:
+        """Each with the number of deliveries that wait, as `waiting_count`."""
+        return self.annotate(waiting_count=Count("deliveries", filter=Q(deliveries__state="queued")))
+
+    def rows(self) -> QuerySet[Webhook, Any]:
+        """Plain rows: what became of each, and how many deliveries wait."""
+        return self.with_waiting().values_list(
+            *("pk", "name", "paused_at", "failing_since", "pause_reason", "waiting_count"), named=True
+        )
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def queued(self) -> Self:
+        return self.filter(state="queued")
+
+    def due(self) -> Self:
+        return self.queued().filter(not_before__lte=Now())
+
+    def in_order(self) -> Self:
+        """As they came to be due; of one moment in the order in which receipts were written."""
+        return self.order_by("due_at", "receipt_id")
+
+    def newest_first(self) -> Self:
+        return self.select_related("receipt").order_by("-due_at", "-receipt_id")

@@ -214,6 +214,10 @@ OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
 
+# --- Webhooks --------------------------------------------------------------------------------------------------------
+# Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.
+WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
 LANGUAGE_CODE = env.language("LANGUAGE_CODE", "en")
@@ -268,7 +272,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_IMPORTS = ["comparisons.opendata.tasks"]  # not among an app's own tasks.py
+CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  # not among an app's own tasks.py
 CELERY_BEAT_SCHEDULE = {
     "forget expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions_task",
@@ -279,6 +283,12 @@ CELERY_BEAT_SCHEDULE = {
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
+    # A round is over before the next one begins; what waited in the broker meanwhile is of no use.
+    "send receipts to webhooks": {
+        "task": "comparisons.webhooks.tasks.send_webhooks_task",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "compare standings with what they count": {
         "task": "comparisons.tasks.check_standings_task",
         "schedule": crontab(hour="3", minute="47"),

@@ -31,6 +31,6 @@ def pass_time(step: timedelta) -> None:
                 f"({column} ->> 'published_at')::timestamptz - %s::interval)) WHERE {column} ? 'published_at'",
                 [f"{step.total_seconds()} seconds"],
             )
-        for trigger in ("receipt_is_for_good", "receipts_are_counted", "verdicts_are_counted"):
+        for trigger in ("receipt_is_for_good", "receipts_are_counted", "verdicts_are_counted", "receipt_is_queued"):
             cursor.execute(f"ALTER TABLE comparisons_receipt ENABLE TRIGGER {trigger}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -1,8 +1,9 @@
-"""What editors add to pairs of tools, where every tool stands, and what was shown since when."""
+"""What editors add to pairs of tools, where every tool stands, what was shown since when, and who is told of it."""
 
 from comparisons.models.pairs import Comparison
 from comparisons.models.receipts import Receipt, ReceiptCount, ReviewerMonth
 from comparisons.models.standings import Board, Licence, ReviewerRecord, Shelf, ToolStanding
+from comparisons.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Board",
@@ -14,4 +15,6 @@ __all__ = [
     "ReviewerRecord",
     "Shelf",
     "ToolStanding",
+    "Webhook",
+    "WebhookDelivery",
 ]

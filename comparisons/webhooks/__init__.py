@@ -1,0 +1,1 @@
+"""Signed receipts to receivers that an operator registers: docs/decisions/0024."""
