@@ -21,5 +21,5 @@ class ComparisonAdmin(PublishableAdmin):
         *PublishableAdmin.readonly_fields,
     )
 
-    def publish_piece(self, piece: Comparison) -> None:
-        publish_comparison(piece)
+    def publish_piece(self, piece: Comparison, reason: str) -> None:
+        publish_comparison(piece, reason=reason)

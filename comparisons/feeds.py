@@ -57,11 +57,12 @@ def receipt_feed() -> str:
     )
     for line in load_newest(ENTRIES):
         words = _legal(" ".join(filter(None, (line.figure, line.text))))
+        reason = _legal(line.reason or (_("No reason given.") if line.lacks_reason else ""))
         feed.add_item(
             title=_legal(_("%(tool)s: %(text)s") % {"tool": line.tool_name, "text": line.text}),
             link=f"{settings.SITE_URL}{line.url}",
-            description=escape(words),
-            content=f"<p>{escape(words)}</p>",
+            description=escape(" ".join(filter(None, (words, reason)))),
+            content="".join(f"<p>{escape(part)}</p>" for part in (words, reason) if part),
             unique_id=_tag(f"receipts/{line.pk}"),
             pubdate=line.effective_at,
             updateddate=line.effective_at,

@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.expressions import CombinedExpression
 from django.db.models.fields.json import KT
-from django.db.models.functions import JSONObject, Now
+from django.db.models.functions import JSONArray, JSONObject, Now, TruncMonth
 
 from editorial.querysets import PublishableQuerySet, is_published
 from tools.models import Tool
 
 if TYPE_CHECKING:
-    from comparisons.models import Comparison, Receipt, Shelf, ToolStanding  # noqa: F401 (named in strings below)
+    from comparisons.models import (  # noqa: F401 (named in strings below)
+        Comparison,
+        Receipt,
+        ReviewerMonth,
+        Shelf,
+        ToolStanding,
+    )
+    from reviews.models import Reviewer
 
 
 class ComparisonQuerySet(PublishableQuerySet["Comparison"]):
@@ -134,6 +154,8 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
         )
 
 
+# A verdict changed, or taken away: what a reversal is among.
+REVERSED = Q(kind="verdict") & (Q(act="withdrawn") | Q(act="changed", before__has_key="verdict"))
 # Enough to find the last change of mind of every reviewer, and a bound for a tool that is reviewed without end.
 STANCES = 60
 PRICES = 120
@@ -196,12 +218,20 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def newest_first(self) -> Self:
         return self.order_by("-effective_at", "-pk")
 
+    def reversals_of(self, reviewer: Reviewer) -> Self:
+        """Verdicts that a reviewer changed or took back. One that only went along with its tool is none."""
+        told = self.model._default_manager.filter(kind="tool", piece=OuterRef("tool_id"), pk__lt=OuterRef("pk"))
+        is_shown = Q(after__isnull=False, effective_at__lte=OuterRef("effective_at"))
+        tool_stays = Subquery(told.order_by("-pk").values(stays=ExpressionWrapper(is_shown, models.BooleanField()))[:1])
+        turned = Q(act="changed") & ~Q(before__has_key="reviewer_id")
+        return self.filter(REVERSED, reviewer=reviewer).filter(turned | Q(Q(act="withdrawn"), tool_stays))
+
     def rows(self) -> QuerySet[Receipt, Any]:
         """Plain rows for a list, and whether the tool has a page today."""
         public = Exists(Tool.objects.published().filter(pk=OuterRef("tool_id")))
         return self.annotate(tool_is_public=public).values_list(
             *("pk", "kind", "act", "tool_id", "about", "before", "after", "effective_at", "recorded_at"),
-            "tool_is_public",
+            *("reason", "tool_is_public"),
             named=True,
         )
 
@@ -212,14 +242,18 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
             template="(%(expressions)s - ARRAY['body', 'description', 'summary'])",
             output_field=models.JSONField(),
         )
-        parts = ("kind", "act", "tool_id", "about", "before", "effective_at", "recorded_at")
+        parts = ("kind", "act", "tool_id", "about", "before", "effective_at", "recorded_at", "reason")
         return ArraySubquery(self.values(line=JSONObject(pk="pk", after=short, **{part: part for part in parts})))
 
     def stances(self) -> ArraySubquery:
         """What reviewers said of their tool, inside its query, newest first."""
         said = self.filter(kind="verdict").newest_first()[:STANCES]
         return ArraySubquery(
-            said.values(line=JSONObject(reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at"))
+            said.values(
+                line=JSONObject(
+                    reviewer="reviewer_id", verdict=KT("after__verdict"), since="effective_at", reason="reason"
+                )
+            )
         )
 
     def prices(self) -> ArraySubquery:
@@ -256,3 +290,21 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         """Those of these addresses at which a tool was ever shown; one query."""
         named = self.filter(kind="tool", after__slug__in=list(slugs)).order_by()
         return set(named.values_list(KT("after__slug"), flat=True).distinct())
+
+
+class ReviewerMonthQuerySet(models.QuerySet["ReviewerMonth"]):
+    def in_effect(self) -> Self:
+        return self.filter(since__lte=Now())
+
+    def signed(self) -> Subquery:
+        """[SHIPs, published reviews] of a reviewer inside the reviewer's own query, None before the first."""
+        mine = self.in_effect().filter(reviewer=OuterRef("pk")).order_by().values("reviewer")
+        return Subquery(mine.values(line=JSONArray(Sum("ships"), Sum("reviews"))))
+
+    def by_month(self) -> QuerySet[ReviewerMonth, Any]:
+        """Plain rows of the months in which anything happened, oldest first: first day, then sums."""
+        named = ("published", "reviews", "ships", "reversals")
+        months = self.in_effect().values(month=TruncMonth("since", tzinfo=UTC)).order_by("month")
+        return months.annotate(**{f"all_{name}": Sum(name) for name in named}).values_list(
+            "month", *(f"all_{name}" for name in named)
+        )

@@ -8,6 +8,7 @@ with its reviews). The rows are plain: a page of seventy model objects costs sev
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
 
-from comparisons.models import Receipt
+from comparisons.models import Receipt, ReviewerMonth
 from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
 from comparisons.receipts.turns import Stance, Turn, last_turns
@@ -35,6 +36,8 @@ from votes.intervals import Community
 from votes.models import Crowd, Freeze
 from votes.querysets import counted_votes
 from votes.services import communities
+
+RATED = 5  # published reviews before pages say how often a reviewer ships
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +124,26 @@ class FactLine:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A reviewer as a page shows them; `written_by` is person or software."""
+    """A reviewer as a page shows them; `written_by` is person or software.
+
+    `signed` are their published SHIPs of all their published reviews; a page of a day gone by does not know.
+    """
 
     pk: int
     slug: str
     name: str
     emblem: str
     written_by: str
+    signed: Panel | None = field(default=None, compare=False)
 
     @property
     def short_name(self) -> str:
         return self.name.removeprefix("The ")
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether there are enough verdicts for a share of them to say something."""
+        return self.signed is not None and self.signed.review_count >= RATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +258,10 @@ def load_scorecards(tools: Sequence[ToolRecord]) -> tuple[list[Seat], list[Score
         )
     seats: dict[int, Seat] = {}
     for row in _panel(tools=keys):
-        seat = seats.setdefault(row.pk, Seat(row.pk, row.slug, row.name, row.emblem, row.written_by))
+        if row.pk not in seats:
+            signed = Panel(*json.loads(row.signed)) if row.signed else Panel()
+            seats[row.pk] = Seat(row.pk, row.slug, row.name, row.emblem, row.written_by, signed)
+        seat = seats[row.pk]
         if row.tool_id is not None:
             cards[row.tool_id].remarks[row.pk] = Remark(
                 seat, row.verdict, row.headline, row.body, row.reviewed_at, row.changed_at
@@ -326,5 +341,7 @@ def _tools_with_votes(slugs: Any) -> Any:
 _tools = CompiledRead(_tools_with_votes)
 _plans = CompiledRead(Plan.objects.rows_of)
 _facts = CompiledRead(Fact.objects.rows_of)
-_panel = CompiledRead(Reviewer.objects.rows_with_reviews_of)
+_panel = CompiledRead(
+    lambda tools: Reviewer.objects.annotate(signed=ReviewerMonth.objects.signed()).rows_with_reviews_of(tools, "signed")
+)
 _verdicts = CompiledRead(lambda tools: Review.objects.published().verdicts_of(tools))

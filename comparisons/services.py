@@ -11,12 +11,12 @@ from editorial.services import CannotPublishError, put
 from tools.models import Tool
 
 
-def publish_comparison(comparison: Comparison, *, at: datetime | None = None) -> None:
+def publish_comparison(comparison: Comparison, *, at: datetime | None = None, reason: str = "") -> None:
     """Publish now, or at a moment to come. Both tools must be published or scheduled first: CannotPublishError."""
     for tool in (comparison.first_tool, comparison.second_tool):
         if tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
             raise CannotPublishError(f"{tool} is not published. Publish the tool first, then {comparison}.")
-    editorial.publish(comparison, at=at)
+    editorial.publish(comparison, at=at, reason=reason)
 
 
 def put_comparisons(comparisons: Sequence[Comparison]) -> dict[str, int]:

@@ -76,11 +76,22 @@ FROM comparisons_shelf h
 LEFT JOIN (SELECT shelf_id, count(*) AS n FROM comparisons_toolstanding WHERE is_listed GROUP BY 1) s
        ON s.shelf_id = h.id
 WHERE coalesce(n, 0) <> tool_count
+UNION ALL
+SELECT 'reviewer ' || reviewer_id || ': ' || c::text || ' is counted, ' || m::text || ' is stored'
+FROM (SELECT reviewer_id, coalesce(sum(reviews), 0) AS reviews, coalesce(sum(ships), 0) AS ships
+      FROM comparisons_reviewermonth WHERE since <= statement_timestamp() GROUP BY 1) m
+FULL JOIN
+     (SELECT r.reviewer_id, count(*) AS reviews, count(*) FILTER (WHERE r.verdict = 'ship') AS ships
+      FROM reviews_review r JOIN tools_tool t ON t.id = r.tool_id
+      WHERE r.status IN ('published', 'scheduled') AND r.published_at <= statement_timestamp()
+            AND t.status IN ('published', 'scheduled') AND t.published_at <= statement_timestamp()
+      GROUP BY 1) c USING (reviewer_id)
+WHERE (coalesce(m.reviews, 0), coalesce(m.ships, 0)) <> (coalesce(c.reviews, 0), coalesce(c.ships, 0))
 """
 
 
 def find_mismatches() -> list[str]:
-    """Every standing and shelf that differs from a recount, as a sentence each; normally none.
+    """Every standing, shelf and ship rate that differs from a recount, as a sentence each; normally none.
 
     Votes are no part of it: their numbers may be a minute old, and the next count takes them whole.
     """
@@ -101,6 +112,7 @@ def rebuild_standings() -> None:
         "UPDATE comparisons_shelf h SET tool_count = (SELECT count(*) FROM comparisons_toolstanding"
         " WHERE is_listed AND shelf_id = h.id)",
         "SELECT comparisons_count_votes()",
+        "SELECT comparisons_recount_verdicts()",
         "UPDATE comparisons_board SET ranks_are_stale = true, records_are_stale = true",
     )
     with connection.cursor() as cursor:

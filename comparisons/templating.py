@@ -20,7 +20,7 @@ from comparisons.sharing.pictures import SITE, picture_of
 from editorial.addresses import path_of
 from editorial.markdown import gist, to_html
 from reviews.verdicts import word_text
-from tools.figures import day, minute, number, percent, share
+from tools.figures import day, minute, month, number, percent, share
 from votes.intervals import community_facts, passing_text
 
 
@@ -39,7 +39,9 @@ def environment(**options: Any) -> Environment:
     env.globals.update(community_facts=community_facts, passing_text=passing_text)
     env.globals.update(points_apart=points_apart, sorts=SORTS, by_day=by_day, merged=merged)
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
-    env.filters.update(day=day, minute=minute, number=number, percent=percent, share=share, verdict=word_text)
+    env.filters.update(
+        day=day, minute=minute, month=month, number=number, percent=percent, share=share, verdict=word_text
+    )
     env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
     return env
 

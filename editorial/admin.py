@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from editorial import services
 from editorial.models import Page, Publishable
+from editorial.reasons import LONGEST
 
 admin.site.site_header = "Drydock: the editors' desk"
 admin.site.site_title = "Drydock desk"
 admin.site.index_title = "What shall we publish?"
+
+
+class ReasonedActionForm(ActionForm):
+    """An action with its reason. Services say what is wrong with one: this form's complaints are not shown."""
+
+    reason = forms.CharField(
+        required=False,
+        label="Reason for readers:",
+        widget=forms.TextInput(attrs={"size": 40, "maxlength": LONGEST, "autocomplete": "off"}),
+    )
 
 
 class PublishableAdmin(admin.ModelAdmin):
@@ -23,6 +37,7 @@ class PublishableAdmin(admin.ModelAdmin):
     """
 
     actions: ClassVar = ["publish_selected", "withdraw_selected"]
+    action_form: Any = ReasonedActionForm
     readonly_fields = ("status", "published_at", "updated_at")
     list_filter: Any = ("status",)
     date_hierarchy = "published_at"
@@ -35,12 +50,12 @@ class PublishableAdmin(admin.ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Publishable | None = None) -> Any:
         return {} if obj else self.prepopulated_fields
 
-    def publish_piece(self, piece: Any) -> None:
+    def publish_piece(self, piece: Any, reason: str) -> None:
         """What publishing means for this kind of piece; a subclass calls its own app's service."""
-        services.publish(piece)
+        services.publish(piece, reason=reason)
 
-    def withdraw_piece(self, piece: Any) -> None:
-        services.withdraw(piece)
+    def withdraw_piece(self, piece: Any, reason: str) -> None:
+        services.withdraw(piece, reason=reason)
 
     @admin.action(description="Publish", permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Publishable]) -> None:
@@ -53,9 +68,9 @@ class PublishableAdmin(admin.ModelAdmin):
     def _act(self, request: HttpRequest, queryset: QuerySet[Publishable], step: Any) -> None:
         for piece in queryset:
             try:
-                step(piece)
-            except services.CannotPublishError as problem:
-                self.message_user(request, str(problem), messages.ERROR)
+                step(piece, request.POST.get("reason", ""))
+            except (services.CannotPublishError, ValidationError) as problem:
+                self.message_user(request, " ".join(getattr(problem, "messages", [str(problem)])), messages.ERROR)
             else:
                 self.log_change(request, piece, f"{piece.get_status_display()}.")
                 self.message_user(request, f"{piece} is {piece.get_status_display().lower()}.", messages.SUCCESS)
@@ -63,6 +78,7 @@ class PublishableAdmin(admin.ModelAdmin):
 
 @admin.register(Page)
 class PageAdmin(PublishableAdmin):
+    action_form = ActionForm  # pages leave no receipts
     list_display = ("title", "slug", "status", "published_at")
     search_fields = ("title", "body")
     fields = ("title", "slug", "body", *PublishableAdmin.readonly_fields)

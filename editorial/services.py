@@ -11,28 +11,43 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from editorial.models import Page, Publishable
+from editorial.reasons import because
 
 
 class CannotPublishError(Exception):
     """What is missing, as one sentence an editor can act on."""
 
 
-def publish(piece: Publishable, *, at: datetime | None = None) -> None:
-    """Make a piece public now, or at a moment to come; a piece that already was public keeps its first date."""
+class ReasonNeededError(CannotPublishError):
+    """Readers are owed a reason for what happens to these pieces, and none was given."""
+
+    def __init__(self, pieces: Sequence[Any]) -> None:
+        named = ", ".join(str(piece) for piece in pieces)
+        super().__init__(f"Readers have seen the verdict of {named}. Give the reason that they will read beside it.")
+        self.pieces = pieces
+
+
+def publish(piece: Publishable, *, at: datetime | None = None, reason: str = "") -> None:
+    """Make a piece public now, or at a moment to come; a piece that already was public keeps its first date.
+
+    `reason` is for readers, here and wherever a service takes one: editorial/reasons.py.
+    """
     now = timezone.now()
     was_public = piece.published_at is not None and piece.published_at <= now
     moment = at or (piece.published_at if was_public else None) or now
     piece.published_at = moment
     piece.status = Publishable.Status.SCHEDULED if moment > now else Publishable.Status.PUBLISHED
-    piece.save(update_fields=["status", "published_at", "updated_at"])
+    with because(reason):
+        piece.save(update_fields=["status", "published_at", "updated_at"])
 
 
-def withdraw(piece: Publishable) -> None:
+def withdraw(piece: Publishable, *, reason: str = "") -> None:
     """Take a public piece back. A draft has nothing to take back."""
     if piece.published_at is None:
         raise CannotPublishError(f"{piece} was never published, so it cannot be withdrawn.")
     piece.status = Publishable.Status.WITHDRAWN
-    piece.save(update_fields=["status", "updated_at"])
+    with because(reason):
+        piece.save(update_fields=["status", "updated_at"])
 
 
 @dataclass(slots=True)

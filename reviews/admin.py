@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from editorial.admin import PublishableAdmin
 from reviews import services
@@ -28,10 +29,17 @@ class ReviewAdmin(PublishableAdmin):
     search_fields = ("headline", "tool__name")
     autocomplete_fields = ("tool", "reviewer")
     radio_fields: ClassVar = {"verdict": admin.HORIZONTAL}
-    fields = ("tool", "reviewer", "verdict", "headline", "body", *PublishableAdmin.readonly_fields)
+    fields = ("tool", "reviewer", "verdict", "reason", "headline", "body", *PublishableAdmin.readonly_fields)
 
-    def publish_piece(self, piece: Review) -> None:
-        services.publish_review(piece)
+    def save_model(self, request: HttpRequest, obj: Review, form: Any, change: bool) -> None:  # noqa: FBT001
+        services.save_review(obj, reason=form.cleaned_data["reason"])
 
-    def withdraw_piece(self, piece: Review) -> None:
-        services.withdraw_review(piece)
+    def has_delete_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
+        """What readers see is withdrawn, with a reason, before it can be deleted."""
+        return super().has_delete_permission(request, obj) and not (obj and services.is_seen(obj))
+
+    def publish_piece(self, piece: Review, reason: str) -> None:
+        services.publish_review(piece, reason=reason)
+
+    def withdraw_piece(self, piece: Review, reason: str) -> None:
+        services.withdraw_review(piece, reason=reason)

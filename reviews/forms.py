@@ -6,11 +6,16 @@ from typing import Any
 
 from django import forms
 
+from editorial.forms import ReasonedForm
 from reviews.models import Review
+from reviews.services import overturns
 
 
-class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Says on the form what the constraint would say: its condition asks the status, which no form holds."""
+class ReviewForm(ReasonedForm):
+    """Says on the form what the constraint would say: its condition asks the status, which no form holds.
+
+    And what the service would: a verdict that readers have seen changes for a reason.
+    """
 
     class Meta:
         model = Review
@@ -24,3 +29,9 @@ class ReviewForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.status != Review.Status.WITHDRAWN and others.exclude(status=Review.Status.WITHDRAWN).exists():
             raise forms.ValidationError("This reviewer already has a review of this tool: change or withdraw that one.")
         return given
+
+    def _post_clean(self) -> None:
+        """Once the review itself bears what was typed."""
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors and not self.cleaned_data["reason"] and overturns(self.instance):
+            self.add_error("reason", "Readers have seen the other verdict. Say in a sentence why it changes.")

@@ -23,8 +23,8 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
     def on_panel(self) -> Self:
         return self.filter(is_active=True).order_by("position", "pk").fetch_mode(models.FETCH_RAISE)
 
-    def rows_with_reviews_of(self, tools: Iterable[int]) -> QuerySet[Reviewer, Any]:
-        """A plain row for each published review of these tools, in panel order.
+    def rows_with_reviews_of(self, tools: Iterable[int], *more: str) -> QuerySet[Reviewer, Any]:
+        """A plain row for each published review of these tools, in panel order. `more` are columns of the caller's.
 
         An active reviewer who has reviewed none of them has one row too, with `tool_id` None.
         """
@@ -54,6 +54,7 @@ class ReviewerQuerySet(models.QuerySet["Reviewer"]):
                     "body",
                     "reviewed_at",
                     "changed_at",
+                    *more,
                 ),
                 named=True,
             )

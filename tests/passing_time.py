@@ -11,6 +11,7 @@ DATED = {
     "reviews_review": ("published_at",),
     "comparisons_comparison": ("published_at",),
     "comparisons_receipt": ("recorded_at", "effective_at"),
+    "comparisons_reviewermonth": ("since",),
 }
 
 
@@ -30,6 +31,6 @@ def pass_time(step: timedelta) -> None:
                 f"({column} ->> 'published_at')::timestamptz - %s::interval)) WHERE {column} ? 'published_at'",
                 [f"{step.total_seconds()} seconds"],
             )
-        for trigger in ("receipt_is_for_good", "receipts_are_counted"):
+        for trigger in ("receipt_is_for_good", "receipts_are_counted", "verdicts_are_counted"):
             cursor.execute(f"ALTER TABLE comparisons_receipt ENABLE TRIGGER {trigger}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

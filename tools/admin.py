@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from editorial.admin import PublishableAdmin
+from editorial.forms import ReasonedForm
+from editorial.reasons import because
 from tools import services
 from tools.asks import desk
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
@@ -53,10 +55,12 @@ class ToolAdmin(PublishableAdmin):
     autocomplete_fields = ("category",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
+    form = ReasonedForm
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         ("Papers", {"fields": ("website", "licence", "launched_on")}),
         (None, {"fields": ("description",)}),
+        ("Reason", {"fields": ("reason",)}),
         (
             "Publication",
             {
@@ -66,15 +70,21 @@ class ToolAdmin(PublishableAdmin):
         ),
     )
 
-    def publish_piece(self, piece: Tool) -> None:
-        services.publish_tool(piece)
+    def publish_piece(self, piece: Tool, reason: str) -> None:
+        services.publish_tool(piece, reason=reason)
 
     def save_model(self, request: HttpRequest, obj: Tool, form: Any, change: bool) -> None:  # noqa: FBT001
         """A draft that was begun from an asked inspection is remembered as its answer."""
-        super().save_model(request, obj, form, change)
+        with because(form.cleaned_data["reason"]):
+            super().save_model(request, obj, form, change)
         asked = request.GET.get("asked", "")
         if not change and asked.isdecimal() and request.user.has_perm("tools.change_wantedtool"):
             desk.link_draft(pk=int(asked), tool=obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        """Prices and facts change for the same reason as the tool beside them."""
+        with because(form.cleaned_data["reason"]):
+            super().save_related(request, form, formsets, change)
 
 
 class AskInline(admin.TabularInline):

@@ -55,6 +55,12 @@ def day_of_year(moment: date) -> str:
 
 
 @lru_cache(maxsize=1_000)
+def month(moment: date) -> str:
+    """November 2026"""
+    return date_format(moment, "YEAR_MONTH_FORMAT")
+
+
+@lru_cache(maxsize=1_000)
 def minute(moment: datetime) -> str:
     """17 Nov 2026, 09:00 UTC"""
     universal = moment.astimezone(UTC)

@@ -14,9 +14,9 @@ from tools.asks.telling import tell_after_commit
 from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 
 
-def publish_tool(tool: Tool, *, at: datetime | None = None) -> None:
+def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "") -> None:
     """Publish now, or at a moment to come. Those who asked for it are told once it is public."""
-    editorial.publish(tool, at=at)
+    editorial.publish(tool, at=at, reason=reason)
     tell_after_commit()
 
 

@@ -12,7 +12,8 @@ from django.db.models.fields.json import KT
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from comparisons.querysets import ReceiptQuerySet
+from comparisons.querysets import REVERSED, ReceiptQuerySet, ReviewerMonthQuerySet
+from editorial.reasons import LONGEST
 from reviews.models import Reviewer
 from tools.models import Category, Tool
 
@@ -42,6 +43,8 @@ class Receipt(models.Model):
 
     A receipt of what is scheduled is written at once, takes effect at its moment, and is void if another receipt of the
     same piece was written before that. `in_effect()` knows; nothing else may be shown.
+
+    `reason` is what the transaction that made the change gave for it, in words for readers (editorial/reasons.py).
     """
 
     class Kind(models.TextChoices):
@@ -81,6 +84,7 @@ class Receipt(models.Model):
     after = models.JSONField(null=True, decoder=ExactDecoder)
     recorded_at = models.DateTimeField()
     effective_at = models.DateTimeField()
+    reason = models.TextField(blank=True, default="", max_length=LONGEST)
 
     objects: ClassVar[ReceiptQuerySet] = ReceiptQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -104,6 +108,11 @@ class Receipt(models.Model):
                 fields=["reviewer", "-effective_at", "-id"],
                 condition=Q(reviewer__isnull=False),
                 name="receipt_by_reviewer",
+            ),
+            models.Index(
+                fields=["reviewer", "-effective_at", "-id"],
+                condition=REVERSED,
+                name="receipt_of_a_reversal",
             ),
             models.Index(
                 fields=["effective_at"], condition=Q(effective_at__gt=F("recorded_at")), name="receipt_by_the_clock"
@@ -145,3 +154,29 @@ class ReceiptCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} of {self.kind}"
+
+
+class ReviewerMonth(models.Model):
+    """What the verdicts of a reviewer that came and went in a month add up to: see docs/decisions/0023.
+
+    The database adds a row with each receipt of a verdict (migration 0006), and puts those of a month together later.
+    `published` and `reversals` are how many there were; `reviews` and `ships` by how much the number of published
+    reviews, and that of SHIPs among them, changed. What is scheduled is a row of its own from its moment on.
+    """
+
+    reviewer = models.ForeignKey(
+        *(Reviewer, models.DO_NOTHING), related_name="months", db_constraint=False, db_index=False
+    )
+    since = models.DateTimeField()
+    published = models.IntegerField()
+    reviews = models.IntegerField()
+    ships = models.IntegerField()
+    reversals = models.IntegerField()
+
+    objects: ClassVar[ReviewerMonthQuerySet] = ReviewerMonthQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["reviewer", "since"], name="reviewer_month")]
+
+    def __str__(self) -> str:
+        return f"{self.ships} of {self.reviews} since {self.since}"

@@ -22,7 +22,8 @@ from comparisons.publication.folder import Entry, Folder
 from comparisons.publication.source import Document, Problem, read_list, read_markdown
 from comparisons.services import put_comparisons
 from editorial.models import Page
-from editorial.services import put_pages
+from editorial.reasons import because
+from editorial.services import ReasonNeededError, put_pages
 from reviews.models import Review, Reviewer
 from reviews.services import put_reviewers, put_reviews
 from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
@@ -41,13 +42,16 @@ class Outcome:
 
 
 def load_publication(
-    root: Path, *, dry_run: bool = False, progress: Callable[[int], object] = lambda _: None
+    root: Path, *, dry_run: bool = False, reason: str = "", progress: Callable[[int], object] = lambda _: None
 ) -> Outcome:
-    """Load a folder; `progress` is told how many files were done. With problems, or dry, nothing is written."""
+    """Load a folder; `progress` is told how many files were done. With problems, or dry, nothing is written.
+
+    All receipts that it leaves bear the reason. A published verdict changes for a reason only.
+    """
     load = _Load(Folder(root), progress)
     with transaction.atomic():
         try:
-            with transaction.atomic():
+            with because(reason):
                 load.run()
         except DatabaseError as error:
             load.outcome.problems.append(Problem(".", 1, f"the database refused the publication: {error}".strip()))
@@ -160,7 +164,13 @@ class _Load:
                 document.problem(1, f"unknown reviewer {entry.slug}")
             reviews.append(records.read_review(document, tool or Tool(), reviewer or Reviewer()))
             self._finish([document])
-        self._write("reviews", put_reviews, reviews)
+        try:
+            self._write("reviews", put_reviews, reviews)
+        except ReasonNeededError as needed:
+            words = "readers have seen the other verdict: say why it changes, with --reason"
+            self.outcome.problems += [
+                Problem(f"reviews/{review.tool.slug}/{review.reviewer.slug}.md", 1, words) for review in needed.pieces
+            ]
 
     def _load_comparisons(self, batch: Sequence[Entry]) -> None:
         slugs = {slug for entry in batch for pair in possible_readings(entry.slug) if len(pair) == 2 for slug in pair}

@@ -146,7 +146,7 @@ def line_of(row: Any) -> ReceiptLine:
     """A row of `ReceiptQuerySet.rows` as a line."""
     return ReceiptLine(
         *(row.pk, row.kind, row.act, row.tool_id, row.about, row.before or {}, row.after or {}),
-        *(row.effective_at, row.recorded_at, row.tool_is_public),
+        *(row.effective_at, row.recorded_at, row.reason, row.tool_is_public),
     )
 
 

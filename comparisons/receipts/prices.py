@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby, pairwise
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from comparisons.models.receipts import unpacked
+from comparisons.receipts.steps import Level, StepChart, draw_steps
 from tools.figures import day_in_full
 from tools.pricing import UNKNOWN_PRICE, entry_plan, price_text
 
-# How wide a price is at most on a small screen, in percent of the chart: a shorter step is named in the table only.
-ROOM = 25
 RISE, FALL = gettext_lazy("reviewed before the price rise"), gettext_lazy("cheaper than when reviewed")
 
 
@@ -123,7 +121,7 @@ class PriceLog:
         return str(RISE if change > 0 else FALL) if change else ""
 
     @cached_property
-    def chart(self) -> PriceChart | None:
+    def chart(self) -> StepChart | None:
         """The entry price as a line of steps; None while there is nothing to compare."""
         entries = [entry for entry in self.entries if entry.cost]
         first = entries[0].cost if entries else None
@@ -133,45 +131,11 @@ class PriceLog:
         return draw(entries) if comparable and len(entries) > 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A price above its step, in percent of the chart; the last one stands at the end."""
-
-    x: float
-    y: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PriceChart:
-    path: str
-    marks: Sequence[Mark]
-    first: datetime
-    last: datetime
-    sentence: str
-
-
-def draw(entries: Sequence[Entry], until: datetime | None = None) -> PriceChart:
-    """Steps over time, zero at the bottom; `until` is now unless it is said."""
-    end = until or timezone.now()
-    start = entries[0].since
-    whole = max((end - start).total_seconds(), 1.0)
-    highest = max(_amount(entry) for entry in entries) or 1.0
-    points = [
-        (
-            round(100 * (entry.since - start).total_seconds() / whole, 2),
-            round(90 - 70 * _amount(entry) / highest, 2),
-        )
-        for entry in entries
-    ]
-    path = "M{} {}".format(*points[0]) + "".join(f"H{x}V{y}" for x, y in points[1:]) + "H100"
-    marks = [
-        Mark(x, y, entry.text)
-        for entry, (x, y), (following, _) in zip(entries, points, points[1:], strict=False)
-        if following - x >= ROOM and x <= 100 - 2 * ROOM
-    ]
-    marks.append(Mark(100, points[-1][1], entries[-1].text))
-    return PriceChart(path, marks, start, end.astimezone(UTC), _sentence(entries))
+def draw(entries: Sequence[Entry], until: datetime | None = None) -> StepChart:
+    """The entry price over time; `until` is now unless it is said."""
+    levels = [Level(entry.since, _amount(entry), entry.text) for entry in entries]
+    highest = max(level.height for level in levels) or 1.0
+    return draw_steps(levels, highest, _sentence(entries), until)
 
 
 def _sentence(entries: Sequence[Entry]) -> str:

@@ -190,10 +190,13 @@ def _packed(mine: Any) -> dict[int, dict[str, list[str]]]:
     """What reviewers had said of each tool and what its plans had cost, packed as `ToolRecord` has it; one query."""
     packed: dict[int, dict[str, list[str]]] = {}
     told = mine.filter(kind__in=("verdict", "price")).newest_first()
-    for row in told.values_list("kind", "piece", "tool_id", "reviewer_id", "after", "effective_at", named=True):
+    for row in told.values_list(
+        "kind", "piece", "tool_id", "reviewer_id", "after", "effective_at", "reason", named=True
+    ):
         line: dict[str, Any] = {"since": row.effective_at.isoformat()}
         if row.kind == "verdict":
-            line |= {"reviewer": row.reviewer_id, "verdict": (row.after or {}).get("verdict")}
+            verdict = (row.after or {}).get("verdict")
+            line |= {"reviewer": row.reviewer_id, "verdict": verdict, "reason": row.reason}
         else:
             line |= {"plan": row.piece, "after": row.after}
         lines = packed.setdefault(row.tool_id, {"verdict": [], "price": []})

@@ -28,13 +28,17 @@ _COUNTED: Mapping[tuple[str, str], Callable[[int], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Neighbours that say the same of many: they stand as one line once there are more than three."""
+    """Neighbours that say the same of many for one reason: they stand as one line once there are more than three."""
 
     lines: Sequence[ReceiptLine]
 
     @property
     def is_folded(self) -> bool:
         return len(self.lines) > FOLD and self.lines[0].kind in ("price", "fact")
+
+    @property
+    def reason(self) -> str:
+        return self.lines[0].reason
 
     @property
     def text(self) -> str:
@@ -62,7 +66,8 @@ class Day:
 
     @property
     def runs(self) -> list[Run]:
-        return [Run(list(group)) for _, group in groupby(self.lines, key=lambda line: (line.kind, line.act))]
+        same = groupby(self.lines, key=lambda line: (line.kind, line.act, line.reason))
+        return [Run(list(group)) for _, group in same]
 
 
 def by_day(lines: Iterable[ReceiptLine]) -> list[Day]:
@@ -79,7 +84,10 @@ def read_lines(texts: Iterable[str]) -> list[ReceiptLine]:
 def read_stances(texts: Iterable[str]) -> list[Stance]:
     """Verdicts as `ReceiptQuerySet.stances` packs them, oldest first."""
     packed = [unpacked(text) for text in texts]
-    return [Stance(row["reviewer"], row["verdict"], datetime.fromisoformat(row["since"])) for row in reversed(packed)]
+    return [
+        Stance(row["reviewer"], row["verdict"], datetime.fromisoformat(row["since"]), row["reason"])
+        for row in reversed(packed)
+    ]
 
 
 def merged(logs: Iterable[Sequence[ReceiptLine]]) -> list[ReceiptLine]:

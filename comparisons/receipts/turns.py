@@ -13,19 +13,21 @@ from reviews.verdicts import word_text
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """What a reviewer said of a tool from a moment on; no verdict when it was withdrawn."""
+    """What a reviewer said of a tool from a moment on, and why; no verdict when it was withdrawn."""
 
     reviewer: int
     verdict: str | None
     since: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The other verdict that a reviewer had before, and when it ended."""
+    """The other verdict that a reviewer had before, when it ended, and why; without a reason where none was given."""
 
     verdict: str
     until: datetime
+    reason: str = ""
 
     @property
     def word(self) -> str:
@@ -37,7 +39,7 @@ def last_turns(stances: Iterable[Stance]) -> dict[int, Turn]:
 
     >>> day = datetime(2026, 11, 12)
     >>> last_turns([Stance(1, "skip", datetime(2026, 11, 3)), Stance(1, "ship", day), Stance(2, "ship", day)])
-    {1: Turn(verdict='skip', until=datetime.datetime(2026, 11, 12, 0, 0))}
+    {1: Turn(verdict='skip', until=datetime.datetime(2026, 11, 12, 0, 0), reason='')}
     """
     by_reviewer: dict[int, list[Stance]] = defaultdict(list)
     for stance in stances:
@@ -45,7 +47,7 @@ def last_turns(stances: Iterable[Stance]) -> dict[int, Turn]:
     turns = {}
     for reviewer, said in by_reviewer.items():
         ended = [
-            Turn(stance.verdict, after.since)
+            Turn(stance.verdict, after.since, after.reason)
             for stance, after in itertools.pairwise(said)
             if stance.verdict and stance.verdict != said[-1].verdict
         ]

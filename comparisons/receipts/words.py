@@ -45,6 +45,7 @@ class ReceiptLine:
     after: Content
     effective_at: datetime
     recorded_at: datetime
+    reason: str = ""
     tool_is_public: bool = True
 
     @property
@@ -66,6 +67,12 @@ class ReceiptLine:
     @property
     def was_entered_later(self) -> bool:
         return self.recorded_at.date() > self.effective_at.date()
+
+    @property
+    def lacks_reason(self) -> bool:
+        """Whether readers are owed a reason that nobody gave: a verdict they have seen was changed or taken away."""
+        is_owed = self.kind == "verdict" and (self.act == "withdrawn" or "verdict" in self.before)
+        return is_owed and not self.reason
 
     @property
     def event(self) -> str:

@@ -221,7 +221,7 @@ def test_lists_follow_an_editor_at_once(client: Client) -> None:
     tool = make_tool(name="Tool")
     (review,) = make_panel(tool, "s")
     assert names(client, verdict="ship") == ["Tool"]
-    withdraw_review(review)
+    withdraw_review(review, reason="Looked again.")
     assert names(client, verdict="ship") == []
     assert names(client, verdict="unreviewed") == ["Tool"]
     plan = make_free_plan(tool)

@@ -336,7 +336,7 @@ def test_loading_over_what_editors_made_updates_by_slug(folder: Folder) -> None:
     reviewer = make_reviewer(slug="the-builder", name="The Builder")
     make_review(tool, reviewer, "skip")
     make_comparison(tool, make_tool(slug="plane"))
-    folder.load()
+    folder.load("--reason", "It was repaired.")
     assert Tool.objects.get(slug="lathe").name == "Lathe"
     assert Review.objects.get().verdict == "ship"
     assert Comparison.objects.get().summary == "Both cut."

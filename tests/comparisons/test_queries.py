@@ -53,7 +53,7 @@ BUDGET = {
     "/compare/a-vs-b-vs-ghost/": 2,
     "/compare/a-vs-ghost/": 2,
     "/reviewers/": 3,
-    "/reviewers/r/": 5,
+    "/reviewers/r/": 7,
     "/about/": 1,
     "/privacy/": 1,
     "/sitemap.xml": 5,

@@ -131,10 +131,10 @@ class Editors:
         later = timezone.now() + timedelta(hours=self.random.randint(1, 40))
         match self.random.randrange(7):
             case 0 if review:
-                withdraw_review(review)
+                withdraw_review(review, reason="Looked again.")
             case 1 if review and tool.status in ("published", "scheduled"):
                 if not Review.objects.filter(tool=tool, reviewer=review.reviewer).exclude(pk=review.pk).exists():
-                    publish_review(review, at=self.random.choice([None, later, PUBLISHED_AT]))
+                    publish_review(review, at=self.random.choice([None, later, PUBLISHED_AT]), reason="Later.")
             case 2 if review:
                 Review.objects.filter(pk=review.pk).update(headline=f"Words {next(self.numbers)}")
             case 3:

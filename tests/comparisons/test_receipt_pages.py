@@ -62,7 +62,7 @@ def test_each_change_is_a_sentence(client: Client) -> None:
     change(fact, value="256000")
     Plan.objects.filter(pk=free.pk).delete()
     change(tool, tagline="Turns.", licence="MIT")
-    withdraw_review(Review.objects.get(pk=review.pk))
+    withdraw_review(Review.objects.get(pk=review.pk), reason="Looked again.")
     assert lines(client)[:9] == [
         "The Builder takes SHIP back.",
         "The entry changes: licence, tagline.",

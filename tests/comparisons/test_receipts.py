@@ -137,9 +137,10 @@ def test_the_desk_leaves_receipts_too(client: Client) -> None:
     client.force_login(make_user(is_staff=True, is_superuser=True))
     review = make_review(make_tool(), verdict="ship")
     fields = {"verdict": "skip", "headline": "No.", "body": "", "tool": review.tool_id, "reviewer": review.reviewer_id}
+    fields["reason"] = "It broke."
     assert client.post(f"/admin/reviews/review/{review.pk}/change/", fields).status_code == 302
     assert shown("verdict")[1].before == {"verdict": "ship", "headline": "It floats.", "body": "I looked twice."}
-    action = {"action": "withdraw_selected", "_selected_action": [review.pk]}
+    action = {"action": "withdraw_selected", "_selected_action": [review.pk], "reason": "The tool is gone."}
     assert client.post("/admin/reviews/review/", action).status_code == 302
     assert acts("verdict") == ["published", "changed", "withdrawn"]
 
@@ -156,7 +157,7 @@ def test_saving_what_readers_do_not_see_leaves_no_receipt() -> None:
 def test_a_rolled_back_change_leaves_no_receipt() -> None:
     review = make_review(make_tool())
     with transaction.atomic():
-        withdraw_review(review)
+        withdraw_review(review, reason="Looked again.")
         assert acts("verdict") == ["published", "withdrawn"]
         transaction.set_rollback(True)
     assert acts("verdict") == ["published"]
@@ -229,7 +230,7 @@ def test_what_is_changed_before_its_moment_was_never_shown_in_its_first_form() -
 def test_what_is_cancelled_before_its_moment_never_appears() -> None:
     review = make_review(make_tool(), **DRAFT)
     publish_review(review, at=timezone.now() + HOUR)
-    withdraw_review(review)
+    withdraw_review(review, reason="Looked again.")
     pass_time(2 * HOUR)
     assert shown("verdict") == []
     assert not Receipt.objects.in_effect().filter(act="cancelled").exists()

@@ -232,7 +232,7 @@ def test_words_follow_every_change(client: Client, mistral: Tool) -> None:
     reviewer.name = "The Purser"
     reviewer.save()
     assert len(names(find(client, "purser"))) == 1
-    withdraw_review(review)
+    withdraw_review(review, reason="Looked again.")
     assert "Nothing found" in text_of(find(client, "sturdy"))
     Review.objects.all().delete()
     Tool.objects.all().delete()
@@ -242,7 +242,7 @@ def test_words_follow_every_change(client: Client, mistral: Tool) -> None:
 def test_standing_grows_with_the_panels_reviews(mistral: Tool) -> None:
     make_panel(mistral, "ssk")
     assert ToolDocument.objects.get(tool=mistral).standing == 5
-    withdraw_review(mistral.reviews.filter(verdict="ship")[0])
+    withdraw_review(mistral.reviews.filter(verdict="ship")[0], reason="Looked again.")
     assert ToolDocument.objects.get(tool=mistral).standing == 3
 
 

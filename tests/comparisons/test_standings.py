@@ -19,6 +19,7 @@ from editorial.services import publish, withdraw
 from reviews.models import Review
 from reviews.services import publish_review, withdraw_review
 from reviews.verdicts import Panel
+from tests import passing_time
 from tests.factories import (
     make_category,
     make_criterion,
@@ -37,22 +38,19 @@ pytestmark = pytest.mark.django_db
 
 
 def pass_time(hours: int) -> None:
-    """Everything that was to appear moves that much nearer: to the database it is later now.
+    """Everything dated moves that much into the past: to the database it is later now.
 
-    What is stored of the future moves with it, so that nothing tells a row but the clock.
+    What standings hold of it moves with it, so that nothing tells a row but the clock.
     """
-    step = f"{hours} hours"
+    step = timedelta(hours=hours)
+    passing_time.pass_time(step)
+    settle()
     with connection.cursor() as cursor:
-        for table in ("tools_tool", "reviews_review"):
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(
-                f"UPDATE {table} SET published_at = published_at - %s::interval"  # noqa: S608
-                " WHERE published_at > statement_timestamp()",
-                [step],
-            )
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute("ALTER TABLE comparisons_toolstanding DISABLE TRIGGER USER")
-        cursor.execute("UPDATE comparisons_toolstanding SET stale_at = stale_at - %s::interval", [step])
+        cursor.execute(
+            "UPDATE comparisons_toolstanding SET stale_at = stale_at - %(step)s, reviewed_at = reviewed_at - %(step)s",
+            {"step": step},
+        )
         cursor.execute("ALTER TABLE comparisons_toolstanding ENABLE TRIGGER USER")
 
 
@@ -89,7 +87,7 @@ def take(step: str, tool: Tool, number: int) -> None:  # noqa: C901, PLR0912 - a
         case "schedule" if tool.status in ("published", "scheduled"):
             publish_review(make_review(tool, verdict="skip", status="draft", published_at=None), at=later)
         case "withdraw" if review:
-            withdraw_review(review)
+            withdraw_review(review, reason="Looked again.")
         case "again" if review and review.status == "withdrawn":
             publish_review(review)
         case "verdict" if review:

@@ -30,6 +30,11 @@ def log(client: Client, address: str) -> list[str]:
     return [line.split(" Lathe,")[0] for line in texts(client.get(address), "receipt")]
 
 
+def turned(client: Client, address: str) -> list[str]:
+    """What stands beside verdicts that were other ones before."""
+    return [words.replace(" : ", ": ") for words in texts(client.get(address), "turned")]
+
+
 def test_a_tool_page_shows_its_changes_newest_first_and_many_facts_as_one_line(client: Client) -> None:
     tool = make_tool(name="Lathe", slug="lathe")
     plan = make_plan(tool, name="Pro", amount=Decimal(20))
@@ -71,24 +76,24 @@ def test_a_verdict_that_changed_says_what_it_was_and_until_when(client: Client, 
     assert texts(client.get(address), "turned") == []
     change(review, verdict="ship")
     today = f"{timezone.now():%-d %b %Y}"
-    assert texts(client.get(address), "turned") == [f"was SKIP until {today}"]
+    assert turned(client, address) == [f"was SKIP until {today}: no reason given"]
     pass_time(DAY)
     change(review, headline="The same in other words.")
     yesterday = f"{timezone.now() - DAY:%-d %b %Y}"
-    assert texts(client.get(address), "turned") == [f"was SKIP until {yesterday}"]
+    assert turned(client, address) == [f"was SKIP until {yesterday}: no reason given"]
 
 
 def test_a_review_taken_back_and_written_anew_the_other_way_is_a_change_of_mind(client: Client) -> None:
     tool, ann = make_tool(slug="lathe"), make_reviewer()
-    withdraw_review(make_review(tool, ann, "ship"))
+    withdraw_review(make_review(tool, ann, "ship"), reason="Looked again.")
     assert texts(client.get("/tools/lathe/"), "turned") == []
     make_review(tool, ann, "skip", published_at=timezone.now())
-    assert texts(client.get("/tools/lathe/"), "turned") == [f"was SHIP until {timezone.now():%-d %b %Y}"]
+    assert turned(client, "/tools/lathe/") == [f"was SHIP until {timezone.now():%-d %b %Y}: Looked again."]
 
 
 def test_a_change_to_come_is_not_told(client: Client) -> None:
     tool, ann = make_tool(slug="lathe"), make_reviewer()
-    withdraw_review(make_review(tool, ann, "ship"))
+    withdraw_review(make_review(tool, ann, "ship"), reason="Looked again.")
     coming = make_review(tool, ann, "skip", status="draft", published_at=None)
     publish_review(coming, at=timezone.now() + DAY)
     response = client.get("/tools/lathe/")

@@ -52,7 +52,7 @@ def test_publish_now_brings_a_scheduled_review_forward() -> None:
 def test_a_withdrawn_review_does_not_come_back_beside_a_newer_one() -> None:
     tool, reviewer = make_tool(), make_reviewer()
     old = make_review(tool, reviewer)
-    withdraw_review(old)
+    withdraw_review(old, reason="Looked again.")
     make_review(tool, reviewer)
     with pytest.raises(CannotPublishError, match="Withdraw that one first"):
         publish_review(old)
@@ -61,7 +61,7 @@ def test_a_withdrawn_review_does_not_come_back_beside_a_newer_one() -> None:
 def test_withdrawing_a_review_is_a_change_of_its_tool() -> None:
     review = make_review(make_tool())
     before = review.tool.updated_at
-    withdraw_review(review)
+    withdraw_review(review, reason="Looked again.")
     review.tool.refresh_from_db()
     assert review.tool.updated_at > before
 

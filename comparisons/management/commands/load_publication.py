@@ -1,4 +1,4 @@
-"""manage.py load_publication DIR [--dry-run]"""
+"""manage.py load_publication DIR [--dry-run] [--reason WORDS]"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -19,19 +20,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="the folder; see docs/publication.md for what lies in it")
         parser.add_argument("--dry-run", action="store_true", help="check everything and write nothing")
+        parser.add_argument("--reason", default="", help="why, for readers: printed on the receipts of what changes")
 
-    def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
+    def handle(self, *, folder: Path, dry_run: bool, reason: str, **options: Any) -> None:
         try:
-            outcome = self._load(folder, dry_run=dry_run)
+            outcome = self._load(folder, dry_run=dry_run, reason=reason)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
         except OSError as error:
             raise CommandError(f"{error.filename or folder} cannot be read: {error.strerror}.") from error
         self._report(outcome, dry_run=dry_run)
 
-    def _load(self, folder: Path, *, dry_run: bool) -> Outcome:
+    def _load(self, folder: Path, *, dry_run: bool, reason: str) -> Outcome:
         count = Folder(folder).file_count()
         # The bar appears on a terminal only, and only when loading takes a while.
         with tqdm(total=count, unit=" files", delay=0.5, disable=None, leave=False) as bar:
-            return load_publication(folder, dry_run=dry_run, progress=bar.update)
+            return load_publication(folder, dry_run=dry_run, reason=reason, progress=bar.update)
 
     def _report(self, outcome: Outcome, *, dry_run: bool) -> None:
         for problem in outcome.problems:

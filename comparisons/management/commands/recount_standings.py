@@ -11,7 +11,7 @@ from comparisons.standings import find_mismatches, rebuild_standings
 
 
 class Command(BaseCommand):
-    help = "Compare what lists sort and filter by with a recount of reviews, plans and facts, and count it anew."
+    help = "Compare what lists sort and filter by, and ship rates, with a recount of what they stand for; count them anew."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="compare only; exit 1 on any difference")

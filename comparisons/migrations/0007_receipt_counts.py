@@ -21,7 +21,7 @@ UNDO = "DROP TRIGGER receipts_are_counted ON comparisons_receipt; DROP FUNCTION 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("comparisons", "0005_keep_receipts")]
+    dependencies = [("comparisons", "0006_reasons")]
 
     operations = [
         migrations.CreateModel(
