@@ -199,6 +199,10 @@ AUTH_PASSWORD_VALIDATORS = [
 VOTE_ACCOUNT_AGE_HOURS = env.number("VOTE_ACCOUNT_AGE_HOURS", 0 if LOCAL else 72)
 VOTER_COOKIE_NAME = "voter" if LOCAL else "__Host-voter"
 
+# --- The desk --------------------------------------------------------------------------------------------------------
+# Whether a second person has to publish what somebody has changed (docs/decisions/0025).
+FOUR_EYES = env.flag("FOUR_EYES")
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")

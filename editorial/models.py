@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -51,9 +52,20 @@ class Publishable(models.Model):
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+
+    # Where a kind names people who write its pieces, whoever began them: "reviewer__writers".
+    writers: ClassVar[str] = ""
 
     class Meta:
         abstract = True
+        # Besides Django's four: to edit is to work on everybody's drafts, to publish is to decide what readers see.
+        default_permissions = ("add", "change", "delete", "view", "edit", "publish")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(status__in=("draft", "in_review", "scheduled", "published", "withdrawn")),
@@ -64,6 +76,14 @@ class Publishable(models.Model):
                 name="%(class)s_that_was_published_has_a_date",
             ),
         ]
+
+    def missing(self) -> list[str]:
+        """What is not written yet, each as a sentence that says what to do. Nothing goes to review without it."""
+        return []
+
+    def waits_for(self) -> list[str]:
+        """What else has to happen before readers may see it, each as a sentence. Asks the database."""
+        return []
 
 
 class Page(Publishable):
@@ -90,3 +110,9 @@ class Page(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse(self.slug)
+
+    def missing(self) -> list[str]:
+        parts = {"title": self.title, "text": self.body}
+        return [
+            f"{self.title or 'This page'} has no {name}. Write one." for name, text in parts.items() if not text.strip()
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -47,6 +48,12 @@ class Reviewer(models.Model):
     is_active = models.BooleanField("on the panel", default=True)
     position = models.PositiveSmallIntegerField(default=0)
     joined_on = models.DateField(null=True, blank=True)
+    writers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="writes_for",
+        help_text="Who may write this reviewer's reviews, and in the role Reviewer's writer no others.",
+    )
 
     objects: ClassVar[ReviewerQuerySet] = ReviewerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -79,9 +86,12 @@ class Review(Publishable):
     headline = models.CharField(max_length=200, help_text="The remark in one sentence, shown as a quotation.")
     body = models.TextField(blank=True, help_text="The rest of the remark, in Markdown.")
 
+    writers = "reviewer__writers"
+
     objects: ClassVar[ReviewQuerySet] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
+        permissions = (("write_any_review", "Can write for every reviewer"),)
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
@@ -99,6 +109,26 @@ class Review(Publishable):
 
     def __str__(self) -> str:
         return f"{self.reviewer} on {self.tool}"
+
+    def missing(self) -> list[str]:
+        absent = {
+            "verdict. Choose SHIP or SKIP": not self.verdict,
+            "headline. Say it in one sentence": not self.headline.strip(),
+        }
+        return [f"{self} has no {rest}." for rest, is_absent in absent.items() if is_absent]
+
+    def waits_for(self) -> list[str]:
+        waits = []
+        if self.tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
+            waits.append(f"{self.tool} is not published. Publish the tool first, then {self}.")
+        if self.rivals().exists():
+            waits.append(f"There is another review for {self}. Withdraw that one first.")
+        return waits
+
+    def rivals(self) -> models.QuerySet[Review]:
+        """Other reviews by this reviewer of this tool that are not withdrawn: there may be one in all."""
+        others = Review.objects.filter(tool=self.tool_id, reviewer=self.reviewer_id).exclude(pk=self.pk)
+        return others.exclude(status=Review.Status.WITHDRAWN)
 
 
 class ReviewDocument(models.Model):

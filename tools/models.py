@@ -83,6 +83,16 @@ class Tool(Publishable):
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
 
+    def missing(self) -> list[str]:
+        absent = {
+            "category. Choose one": self.category_id is None,
+            "website. Give its address: it is the source of what we say": not self.website,
+            "maker. Say who makes it": not self.maker.strip(),
+            "tagline. Say in one sentence what it is for": not self.tagline.strip(),
+            "description. Write one": not self.description.strip(),
+        }
+        return [f"{self} has no {rest}." for rest, is_absent in absent.items() if is_absent]
+
 
 class FormerSlug(models.Model):
     """Where a tool was before it was renamed. The database writes the rows (migration 0008), by whatever door it was.

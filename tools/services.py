@@ -8,15 +8,16 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from editorial import services as editorial
 from editorial.services import put
 from tools.asks.telling import tell_after_commit
 from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 
 
-def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "") -> None:
+def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "", by: User | None = None) -> None:
     """Publish now, or at a moment to come. Those who asked for it are told once it is public."""
-    editorial.publish(tool, at=at, reason=reason)
+    editorial.publish(tool, at=at, reason=reason, by=by)
     tell_after_commit()
 
 

@@ -46,6 +46,19 @@ class Comparison(Publishable):
     def get_absolute_url(self) -> str:
         return pair_url(self.first_tool.slug, self.second_tool.slug)
 
+    def missing(self) -> list[str]:
+        texts = (self.summary, self.choose_first_if, self.choose_second_if)
+        if any(text.strip() for text in texts):
+            return []
+        return [f"Nothing is written for {self} yet. Write a summary, or when to choose which."]
+
+    def waits_for(self) -> list[str]:
+        return [
+            f"{tool} is not published. Publish the tool first, then {self}."
+            for tool in (self.first_tool, self.second_tool)
+            if tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED)
+        ]
+
     def clean(self) -> None:
         if not (self.first_tool_id and self.second_tool_id):
             return  # the missing tool is reported by its own field

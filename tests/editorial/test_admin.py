@@ -25,7 +25,7 @@ from tests.factories import (
     make_tool,
     make_wanted,
 )
-from tests.pages import text_of
+from tests.pages import html_of, text_of
 from tools.models import Tool
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,10 @@ CHANGELISTS = [
 
 
 def act(client: Client, address: str, action: str, pk: int) -> str:
-    answer = client.post(address, {"action": action, "_selected_action": [pk]}, follow=True)
+    form = {"action": action, "_selected_action": [pk]}
+    asked = client.post(address, form)
+    assert f'<input type="hidden" name="_selected_action" value="{pk}">' in html_of(asked)
+    answer = client.post(address, {**form, "_step": action.removesuffix("_selected")}, follow=True)
     assert answer.status_code == 200
     return text_of(answer)
 
