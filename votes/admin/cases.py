@@ -28,7 +28,7 @@ from votes.services import hold_votes, release_case, reopen_case, void_case
 class HoldForm(forms.Form):
     """Which votes to set aside by hand."""
 
-    tool = forms.ModelChoiceField(Tool.objects.all())
+    tool = forms.ModelChoiceField(Tool.objects.ever_out())
     crowd = forms.ChoiceField(choices=Crowd)
     since = forms.SplitDateTimeField(
         label="Votes since",

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from accounts.models import User
+from tools.models import Tool
 from votes.models import Moderation
 from votes.services import CannotModerateError
 
@@ -54,6 +55,8 @@ class ToolChoice(admin.ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "tool" and (widget := tool_widget(request, db_field, self.admin_site)):
             options["widget"] = widget
+        if db_field.name == "tool":
+            options["queryset"] = Tool.objects.ever_out()
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
