@@ -9,8 +9,11 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import ROLES
+from editorial.permissions import Step
 from reviews.models import Review, Reviewer
 from tests.factories import make_comparison, make_page, make_review, make_reviewer, make_tool, make_user
+from tests.pages import html_of, text_of
+from tools.models import Tool
 
 ANONYMOUS, READER, CHIEF = "anonymous", "reader", "superuser"
 PEOPLE = [ANONYMOUS, READER, *ROLES, CHIEF]
@@ -54,3 +57,30 @@ def _review(author: User | None, given: dict[str, Any]) -> Review:
     if author:
         reviewer.writers.add(author)
     return make_review(given.pop("tool", None) or make_tool(), reviewer, **given)
+
+
+def page_of(piece: Any) -> str:
+    return f"/admin/{piece._meta.app_label}/{piece._meta.model_name}/{piece.pk}/change/"
+
+
+def typed(tool: Tool, **fields: Any) -> dict[str, Any]:
+    return {
+        **{"name": tool.name, "slug": tool.slug, "maker": tool.maker, "tagline": tool.tagline, "licence": "MIT"},
+        **{"category": tool.category_id, "website": tool.website, "description": tool.description},
+        **{"plans-TOTAL_FORMS": 0, "plans-INITIAL_FORMS": 0, "facts-TOTAL_FORMS": 0, "facts-INITIAL_FORMS": 0},
+        **fields,
+    }
+
+
+def press(client: Client, tool: Tool, step: str, **fields: Any) -> str:
+    return text_of(client.post(page_of(tool), typed(tool, _step=step, **fields), follow=True))
+
+
+def stands(piece: Any) -> str:
+    piece.refresh_from_db()
+    return str(piece.status)
+
+
+def buttons(client: Client, piece: Any) -> list[str]:
+    html = html_of(client.get(page_of(piece)))
+    return [str(step) for step in Step if f'name="_step" value="{step}"' in html]

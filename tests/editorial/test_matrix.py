@@ -116,7 +116,7 @@ def at_add(role: str, door: Door, method: str) -> int:
 
 
 def at_history(role: str, door: Door, method: str) -> int:
-    if door.status and not looks(role, door.model):
+    if (door.status or door.model == "reviews.reviewer") and not looks(role, door.model):
         return 302  # not found at all
     return _found(role, door) or 200
 
