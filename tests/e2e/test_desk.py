@@ -81,7 +81,7 @@ def test_a_draft_goes_through_three_pairs_of_hands(open_page: Callable[..., Page
     publisher.get_by_role("button", name="Schedule").click()
     expect(publisher.locator(".steps .errorlist")).to_contain_text("That moment has passed.")
     assert overflow(publisher) == 0
-    assert violations(publisher, OURS) == []
+    assert violations(publisher, {"include": [[".steps"]], "exclude": []}) == []
     publisher.get_by_role("button", name="Publish now").click()
     expect(publisher.locator(".messagelist")).to_contain_text("Lathe is published.")
     publisher.goto("/tools/lathe/")
