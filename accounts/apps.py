@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import reading, registry, signals  # noqa: F401 - signals are received once imported
+        from accounts.roles import follow_roles
 
+        post_migrate.connect(follow_roles, dispatch_uid="roles")
         registry.personal_records("account", reading.account_records)
         registry.personal_records("passkeys", reading.passkey_records)
         registry.personal_records("providers", reading.provider_records)

@@ -202,6 +202,19 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         named = self.filter(kind="tool", after__slug=slug, tool_id__isnull=False).order_by()
         return list(named.values_list("tool_id", flat=True).distinct())
 
+    def tools_shown_at(self, slugs: Iterable[str]) -> dict[int, set[str]]:
+        """Which tools were ever shown at which of these addresses; one query."""
+        named = self.filter(kind="tool", after__slug__in=list(slugs)).order_by().values_list("piece", KT("after__slug"))
+        shown: dict[int, set[str]] = {}
+        for piece, slug in named.distinct():
+            shown.setdefault(piece, set()).add(slug)
+        return shown
+
+    def last_of_tools(self, tools: Iterable[int]) -> Self:
+        """Of each of these tools the last receipt of itself."""
+        own = self.filter(kind="tool", piece__in=list(tools))
+        return own.order_by("piece", "-effective_at", "-pk").distinct("piece")
+
     def counts(self) -> QuerySet[Receipt, Any]:
         """(kind, category, reviewer, how many) of those in effect: the few combinations there are, in one query."""
         rows = self.in_effect().order_by().values(*COUNTED)

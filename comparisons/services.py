@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts.models import User
 from comparisons.models import Comparison
 from editorial import services as editorial
-from editorial.services import CannotPublishError, put
-from tools.models import Tool
-from tools.services import tool_comes_first
+from editorial.services import put
 
 
-def publish_comparison(comparison: Comparison, *, at: datetime | None = None, reason: str = "") -> None:
+def publish_comparison(
+    comparison: Comparison, *, at: datetime | None = None, reason: str = "", by: User | None = None
+) -> None:
     """Publish now, or at a moment to come. Both tools must be published or scheduled first: CannotPublishError."""
-    for tool in (comparison.first_tool, comparison.second_tool):
-        if tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
-            raise CannotPublishError(tool_comes_first(tool, comparison))
-    editorial.publish(comparison, at=at, reason=reason)
+    editorial.publish(comparison, at=at, reason=reason, by=by)
 
 
 def put_comparisons(comparisons: Sequence[Comparison]) -> dict[str, int]:

@@ -218,6 +218,10 @@ GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
 # Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.
 WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
 
+# --- The desk --------------------------------------------------------------------------------------------------------
+# Whether a second person has to publish what somebody has changed (docs/decisions/0025).
+FOUR_EYES = env.flag("FOUR_EYES")
+
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
 LANGUAGE_CODE = env.language("LANGUAGE_CODE", "en")

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views.sign_in import admin_sign_in
+from editorial.visits import visit
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("", include("tools.urls")),
     path("admin/login/", admin_sign_in),
+    path("admin/r/<int:kind>/<path:key>/", admin.site.admin_view(visit)),  # instead of Django's admin:view_on_site
     path("admin/", admin.site.urls),
 ]
 if settings.LOCAL:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
@@ -53,9 +55,28 @@ class Publishable(Written):
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    author = models.ForeignKey(
+        *(settings.AUTH_USER_MODEL, models.SET_NULL),
+        verbose_name=_("author"),
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    changed_by = models.ForeignKey(
+        *(settings.AUTH_USER_MODEL, models.SET_NULL),
+        verbose_name=_("changed by"),
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    # Where a kind names people who write its pieces, whoever began them: "reviewer__writers".
+    writers: ClassVar[str] = ""
 
     class Meta:
         abstract = True
+        # Besides Django's four: to edit is to work on everybody's drafts, to publish is to decide what readers see.
+        default_permissions = ("add", "change", "delete", "view", "edit", "publish")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(status__in=("draft", "in_review", "scheduled", "published", "withdrawn")),
@@ -66,6 +87,14 @@ class Publishable(Written):
                 name="%(class)s_that_was_published_has_a_date",
             ),
         ]
+
+    def missing(self) -> list[str]:
+        """What is not written yet, each as a sentence that says what to do. Nothing goes to review without it."""
+        return []
+
+    def waits_for(self) -> list[str]:
+        """What else has to happen before readers may see it, each as a sentence. Asks the database."""
+        return []
 
 
 class Page(Publishable):
@@ -96,3 +125,11 @@ class Page(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse(self.slug)
+
+    def missing(self) -> list[str]:
+        absent = {
+            gettext("%(page)s has no title. Write one."): not self.title.strip(),
+            gettext("%(page)s has no text. Write one."): not self.body.strip(),
+        }
+        named = {"page": self.title or gettext("This page")}
+        return [words % named for words, is_absent in absent.items() if is_absent]

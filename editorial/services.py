@@ -7,12 +7,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from editorial.models import Page, Publishable
+from editorial.permissions import STANDS_AT, Step, made_the_last_change, may_take
 from editorial.reasons import because
+
+_LEADS_TO = {
+    Step.SUBMIT: Publishable.Status.IN_REVIEW,
+    Step.SEND_BACK: Publishable.Status.DRAFT,
+    Step.PUBLISH: Publishable.Status.PUBLISHED,
+    Step.WITHDRAW: Publishable.Status.WITHDRAWN,
+    Step.REOPEN: Publishable.Status.DRAFT,
+}
+_CANNOT = {
+    Step.SUBMIT: gettext_lazy("%(piece)s is %(state)s, so it cannot be sent to review."),
+    Step.SEND_BACK: gettext_lazy("%(piece)s is %(state)s, so it cannot be sent back."),
+    Step.PUBLISH: gettext_lazy("%(piece)s is %(state)s, so it cannot be published."),
+    Step.SCHEDULE: gettext_lazy("%(piece)s is %(state)s, so it cannot be scheduled."),
+    Step.WITHDRAW: gettext_lazy("%(piece)s is %(state)s, so it cannot be withdrawn."),
+    Step.REOPEN: gettext_lazy("%(piece)s is %(state)s, so it cannot be opened again."),
+}
 
 
 class CannotPublishError(Exception):
@@ -29,28 +49,87 @@ class ReasonNeededError(CannotPublishError):
         self.pieces = pieces
 
 
-def publish(piece: Publishable, *, at: datetime | None = None, reason: str = "") -> None:
+@transaction.atomic
+def submit(piece: Publishable, *, by: User | None = None) -> None:
+    """A draft goes to review, once everything is written that a reader will look for."""
+    _begin(piece, Step.SUBMIT, by)
+    _refuse(piece.missing())
+    _move(piece, Publishable.Status.IN_REVIEW)
+
+
+@transaction.atomic
+def send_back(piece: Publishable, *, by: User | None = None, note: str = "") -> None:
+    """From review to its author again. Whoever sends it back says why: the desk keeps the note in the piece's log."""
+    _begin(piece, Step.SEND_BACK, by)
+    said = _("Say in a note what %(piece)s still needs, then send it back.")
+    _refuse([] if note.strip() else [said % {"piece": piece}])
+    _move(piece, Publishable.Status.DRAFT)
+
+
+def publish(piece: Publishable, *, at: datetime | None = None, reason: str = "", by: User | None = None) -> None:
     """Make a piece public now, or at a moment to come; a piece that already was public keeps its first date.
 
-    `reason` is for readers, here and wherever a service takes one: editorial/reasons.py.
+    `reason` is for readers, here and wherever a service takes one: editorial/reasons.py. `by` is who does it, None for
+    a command; with four eyes that is not who changed it last.
     """
-    now = timezone.now()
-    was_public = piece.published_at is not None and piece.published_at <= now
-    moment = at or (piece.published_at if was_public else None) or now
-    piece.published_at = moment
-    piece.status = Publishable.Status.SCHEDULED if moment > now else Publishable.Status.PUBLISHED
     with because(reason):
-        piece.save(update_fields=["status", "published_at", "updated_at"])
+        _begin(piece, Step.SCHEDULE if at else Step.PUBLISH, by)
+        _refuse([*piece.missing(), *piece.waits_for()])
+        now = timezone.now()
+        was_public = piece.published_at is not None and piece.published_at <= now
+        piece.published_at = at or (piece.published_at if was_public else None) or now
+        is_to_come = piece.published_at > now
+        _move(piece, Publishable.Status.SCHEDULED if is_to_come else Publishable.Status.PUBLISHED)
 
 
-def withdraw(piece: Publishable, *, reason: str = "") -> None:
+def withdraw(piece: Publishable, *, reason: str = "", by: User | None = None) -> None:
     """Take a public piece back. A draft has nothing to take back."""
-    if piece.published_at is None:
-        said = _("%(piece)s was never published, so it cannot be withdrawn.")
-        raise CannotPublishError(said % {"piece": piece})
-    piece.status = Publishable.Status.WITHDRAWN
     with because(reason):
-        piece.save(update_fields=["status", "updated_at"])
+        _begin(piece, Step.WITHDRAW, by)
+        _move(piece, Publishable.Status.WITHDRAWN)
+
+
+@transaction.atomic
+def reopen(piece: Publishable, *, by: User | None = None) -> None:
+    """A withdrawn piece becomes a draft again. Readers still find the notice at its address."""
+    _begin(piece, Step.REOPEN, by)
+    _move(piece, Publishable.Status.DRAFT)
+
+
+def _begin(piece: Publishable, step: Step, by: User | None) -> None:
+    """Hold the row until the step is done: of two presses at once the second sees what the first has done."""
+    rows = type(piece)._base_manager.select_for_update().filter(pk=piece.pk)
+    for name, value in rows.values("status", "published_at", "author_id", "changed_by_id").get().items():
+        setattr(piece, name, value)
+    if by and not may_take(by, step, piece):
+        raise PermissionDenied
+    is_put_off = step == Step.SCHEDULE and piece.status == Publishable.Status.PUBLISHED
+    is_repeated = by is None and piece.status == _LEADS_TO.get(step)  # a command that says it again is no error
+    if piece.status not in STANDS_AT[step] and not (is_put_off or is_repeated):
+        raise CannotPublishError(_standing(piece, step))
+    if by and step in (Step.PUBLISH, Step.SCHEDULE) and made_the_last_change(by, piece):
+        said = _("You made the last change to %(piece)s. Somebody else has to publish it.")
+        raise CannotPublishError(said % {"piece": piece})
+
+
+def _standing(piece: Publishable, step: Step) -> str:
+    """Why a step makes no sense for a piece as it stands."""
+    if step == Step.WITHDRAW and piece.published_at is None:
+        return _("%(piece)s was never published, so it cannot be withdrawn.") % {"piece": piece}
+    named = {"piece": piece, "state": str(piece.get_status_display()).lower()}
+    if piece.status == _LEADS_TO.get(step):
+        return _("%(piece)s is %(state)s already.") % named
+    return str(_CANNOT[step]) % named
+
+
+def _refuse(reasons: Sequence[str]) -> None:
+    if reasons:
+        raise CannotPublishError(" ".join(reasons))
+
+
+def _move(piece: Publishable, status: Publishable.Status) -> None:
+    piece.status = status
+    piece.save(update_fields=["status", "published_at", "updated_at"])
 
 
 @dataclass(slots=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from editorial.admin import PublishableAdmin
+from editorial.permissions import has_right
 from reviews import services
 from reviews.forms import ReviewForm
 from reviews.models import Review, Reviewer
@@ -18,6 +21,13 @@ class ReviewerAdmin(admin.ModelAdmin):
     list_display = ("name", "lens", "emblem", "written_by", "is_active", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
+    filter_horizontal = ("writers",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reviewer]:
+        """Whoever may not write for every reviewer finds here those for whom they may."""
+        everybody: QuerySet[Reviewer] = super().get_queryset(request)
+        may_write_any = has_right(request.user, "write_any", Review) or has_right(request.user, "change", Reviewer)
+        return everybody if may_write_any else everybody.filter(pk__in=everybody.filter(writers=request.user.pk))
 
 
 @admin.register(Review)
@@ -34,12 +44,13 @@ class ReviewAdmin(PublishableAdmin):
     def save_model(self, request: HttpRequest, obj: Review, form: Any, change: bool) -> None:  # noqa: FBT001
         services.save_review(obj, reason=form.cleaned_data["reason"])
 
-    def has_delete_permission(self, request: HttpRequest, obj: Review | None = None) -> bool:
-        """What readers see is withdrawn, with a reason, before it can be deleted."""
-        return super().has_delete_permission(request, obj) and not (obj and services.is_seen(obj))
+    withdrawal = gettext_lazy("Readers find its receipt, with the reason, where the verdict stood.")
 
-    def publish_piece(self, piece: Review, reason: str) -> None:
-        services.publish_review(piece, reason=reason)
+    def publish_piece(self, piece: Review, **how: Any) -> None:
+        services.publish_review(piece, **how)
 
-    def withdraw_piece(self, piece: Review, reason: str) -> None:
-        services.withdraw_review(piece, reason=reason)
+    def withdraw_piece(self, piece: Review, **how: Any) -> None:
+        services.withdraw_review(piece, **how)
+
+    def reopen_piece(self, piece: Review, **how: Any) -> None:
+        services.reopen_review(piece, **how)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -51,6 +52,13 @@ class Reviewer(Written):
     is_active = models.BooleanField(_("on the panel"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     joined_on = models.DateField(_("joined on"), null=True, blank=True)
+    writers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="writes_for",
+        verbose_name=_("writers"),
+        help_text=_("Who may write this reviewer's reviews, and in the role Reviewer's writer no others."),
+    )
 
     objects: ClassVar[ReviewerQuerySet] = ReviewerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -86,10 +94,13 @@ class Review(Publishable):
     )
     body = models.TextField(_("body"), blank=True, help_text=_("The rest of the remark, in Markdown."))
 
+    writers = "reviewer__writers"
+
     objects: ClassVar[ReviewQuerySet] = ReviewQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Publishable.Meta):
         verbose_name, verbose_name_plural = _("review"), _("reviews")
+        permissions = (("write_any_review", "Can write for every reviewer"),)
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
@@ -109,6 +120,25 @@ class Review(Publishable):
 
     def __str__(self) -> str:
         return gettext("%(reviewer)s on %(tool)s") % {"reviewer": self.reviewer, "tool": self.tool}
+
+    def missing(self) -> list[str]:
+        absent = {
+            gettext("%(piece)s has no verdict. Choose SHIP or SKIP."): not self.verdict,
+            gettext("%(piece)s has no headline. Say it in one sentence."): not self.headline.strip(),
+        }
+        return [words % {"piece": self} for words, is_absent in absent.items() if is_absent]
+
+    def waits_for(self) -> list[str]:
+        waits = self.tool.comes_before(self)
+        if self.rivals().exists():
+            said = gettext("There is another review for %(review)s. Withdraw that one first.")
+            waits.append(said % {"review": self})
+        return waits
+
+    def rivals(self) -> models.QuerySet[Review]:
+        """Other reviews by this reviewer of this tool that are not withdrawn: there may be one in all."""
+        others = Review.objects.filter(tool=self.tool_id, reviewer=self.reviewer_id).exclude(pk=self.pk)
+        return others.exclude(status=Review.Status.WITHDRAWN)
 
 
 class ReviewDocument(models.Model):

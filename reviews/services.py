@@ -7,43 +7,44 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from accounts.models import User
 from editorial import services as editorial
 from editorial.reasons import because, reason_given
 from editorial.services import CannotPublishError, ReasonNeededError, put
 from reviews.models import Review, Reviewer
-from tools.models import Tool
-from tools.services import tool_comes_first, touch_tools
+from tools.services import touch_tools
 
 
 @transaction.atomic
-def publish_review(review: Review, *, at: datetime | None = None, reason: str = "") -> None:
+def publish_review(review: Review, *, at: datetime | None = None, reason: str = "", by: User | None = None) -> None:
     """Publish now, or at a moment to come. The tool must be published or scheduled first: CannotPublishError.
 
     To put off what readers see already takes it away from them until then: ReasonNeededError without a reason.
     """
-    if review.tool.status not in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
-        raise CannotPublishError(tool_comes_first(review.tool, review))
-    others = Review.objects.filter(tool=review.tool, reviewer=review.reviewer).exclude(pk=review.pk)
-    if others.exclude(status=Review.Status.WITHDRAWN).exists():
-        said = _("There is another review for %(review)s. Withdraw that one first.")
-        raise CannotPublishError(said % {"review": review})
     with because(reason):
         if at and at > timezone.now() and is_seen(review):
             _need_reason([review])
-        editorial.publish(review, at=at)
+        editorial.publish(review, at=at, by=by)
     touch_tools([review.tool_id])
 
 
 @transaction.atomic
-def withdraw_review(review: Review, *, reason: str = "") -> None:
+def withdraw_review(review: Review, *, reason: str = "", by: User | None = None) -> None:
     """Take a review back. ReasonNeededError without a reason, if readers see it."""
     with because(reason):
         if is_seen(review):
             _need_reason([review])
-        editorial.withdraw(review)
+        editorial.withdraw(review, by=by)
     touch_tools([review.tool_id])
+
+
+@transaction.atomic
+def reopen_review(review: Review, *, by: User | None = None) -> None:
+    """Make a withdrawn review a draft again; CannotPublishError if the reviewer has written another one since."""
+    if review.rivals().exists():
+        raise CannotPublishError(f"There is another review for {review}. Withdraw that one first.")
+    editorial.reopen(review, by=by)
 
 
 @transaction.atomic

@@ -51,6 +51,8 @@ DESKS = [model for model in admin.site._registry if model._meta.app_label in OUR
 # Units, addresses and raw values; and what the log of votes keeps in English whatever the edition's language is.
 SAME = {"https", "com", "example", "org", "utc", "cast", "held", "burst", "released", "voided"}
 SAME |= {"about", "methodology", "privacy"}
+# Names of roles, which are stored when the database is made.
+SAME |= {"writer", "editor", "publisher", "reviewer", "support"}
 SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
 NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
 _SAID = ("aria-label", "placeholder", "title", "alt")

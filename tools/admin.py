@@ -65,15 +65,17 @@ class ToolAdmin(PublishableAdmin):
         (gettext_lazy("Reason"), {"fields": ("reason",)}),
         (
             gettext_lazy("Publication"),
-            {
-                "fields": PublishableAdmin.readonly_fields,
-                "description": gettext_lazy("Save first; then choose the tool in the list and run the action Publish."),
-            },
+            {"fields": PublishableAdmin.readonly_fields},
         ),
     )
 
-    def publish_piece(self, piece: Tool, reason: str) -> None:
-        services.publish_tool(piece, reason=reason)
+    withdrawal = gettext_lazy(
+        "Readers then find a notice at its address and at those of its comparisons. Its reviews, comparisons and votes "
+        "are out of sight with it, stay as they are here, and return with it."
+    )
+
+    def publish_piece(self, piece: Tool, **how: Any) -> None:
+        services.publish_tool(piece, **how)
 
     def save_model(self, request: HttpRequest, obj: Tool, form: Any, change: bool) -> None:  # noqa: FBT001
         """A draft that was begun from an asked inspection is remembered as its answer."""

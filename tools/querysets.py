@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
+    def ever_out(self) -> Self:
+        """Those that readers can see, could, or will: a draft's name is nobody's business beyond those who write it."""
+        return self.filter(status__in=("published", "scheduled", "withdrawn"))
+
     def named(self, *texts: str) -> Self:
         """Tools whose slug or name is one of these, whatever the case: what a reader types into a picker."""
         condition = Q(slug__in=[text.lower() for text in texts])

@@ -7,25 +7,18 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from accounts.models import User
 from editorial import services as editorial
-from editorial.models import Publishable
 from editorial.services import put
 from tools.asks.telling import tell_after_commit
 from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 
 
-def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "") -> None:
+def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "", by: User | None = None) -> None:
     """Publish now, or at a moment to come. Those who asked for it are told once it is public."""
-    editorial.publish(tool, at=at, reason=reason)
+    editorial.publish(tool, at=at, reason=reason, by=by)
     tell_after_commit()
-
-
-def tool_comes_first(tool: Tool, piece: Publishable) -> str:
-    """Why a piece about a tool cannot be published before the tool, for the editor."""
-    said = _("%(tool)s is not published. Publish the tool first, then %(piece)s.")
-    return said % {"tool": tool, "piece": piece}
 
 
 def put_categories(categories: Sequence[Category]) -> dict[str, int]:

@@ -57,6 +57,16 @@ class Comparison(Publishable):
     def get_absolute_url(self) -> str:
         return pair_url(self.first_tool.slug, self.second_tool.slug)
 
+    def missing(self) -> list[str]:
+        texts = (self.summary, self.choose_first_if, self.choose_second_if)
+        if any(text.strip() for text in texts):
+            return []
+        said = gettext("Nothing is written for %(pair)s yet. Write a summary, or when to choose which.")
+        return [said % {"pair": self}]
+
+    def waits_for(self) -> list[str]:
+        return [*self.first_tool.comes_before(self), *self.second_tool.comes_before(self)]
+
     def clean(self) -> None:
         if not (self.first_tool_id and self.second_tool_id):
             return  # the missing tool is reported by its own field

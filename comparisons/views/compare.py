@@ -10,6 +10,7 @@ from comparisons.addresses import nearest_reading, pair_url, possible_readings, 
 from comparisons.forms import PickForm
 from comparisons.reading import load_fleet_page, load_pair_lines, load_pair_page
 from comparisons.receipts.days import PARAMETER
+from comparisons.receipts.gone import gone_among
 from comparisons.renames import current_address
 from comparisons.scorecards import ToolRecord, find_tools
 from comparisons.views.as_of import pair_as_of
@@ -37,7 +38,7 @@ def compare(request: HttpRequest, address: str) -> HttpResponse:
     tools = find_tools({address, *(slug for reading in possible_readings(address) for slug in reading)})
     best = next(iter(readings(address, tools.keys())), ())
     if len(set(best)) < max(len(best), 2):
-        return _cannot_compare(request, address, tools)
+        return _withdrawn(request, address, tools) or _cannot_compare(request, address, tools)
     if pair_url(*best) != request.path:
         return redirect(pair_url(*best), permanent=True)
     return _compared(request, [tools[slug] for slug in best])
@@ -56,6 +57,18 @@ def _compared(request: HttpRequest, tools: list[ToolRecord]) -> HttpResponse:
     if weighing.leads_back:
         return redirect(request.path)
     return render(request, template, {**context, "weighing": weighing})
+
+
+def _withdrawn(request: HttpRequest, address: str, tools: dict[str, ToolRecord]) -> HttpResponse | None:
+    """The notice at the address of a comparison whose tools are known, some of them withdrawn."""
+    gone = gone_among(address, tools)
+    if not gone:
+        return None
+    missing = {tool.slug for tool in gone}
+    named = nearest_reading(address, {*tools, *missing})
+    here = [tools[slug] for slug in named if slug in tools and slug not in missing]
+    context = {"gone": gone, "here": here, "has_past": len(named) == 2}
+    return render(request, "comparisons/withdrawn.html", context, status=410)
 
 
 def _cannot_compare(request: HttpRequest, address: str, tools: dict[str, ToolRecord]) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from comparisons.browsing import load_browse, load_category
 from comparisons.reading import load_tool_page
 from comparisons.receipts.days import PARAMETER
+from comparisons.receipts.gone import find_gone
 from comparisons.scorecards import find_tools
 from comparisons.views.as_of import tool_as_of
 from tools.models import Category
@@ -34,6 +35,9 @@ def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return tool_as_of(request, slug)
     tool = find_tools([slug]).get(slug)
     if tool is None:
+        if gone := find_gone([slug]):
+            context = {"gone": list(gone.values()), "here": [], "has_past": True}
+            return render(request, "comparisons/withdrawn.html", context, status=410)
         raise Http404
     loaded = load_tool_page(tool, request.GET)
     if loaded.weighing.leads_back:

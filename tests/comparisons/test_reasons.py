@@ -192,7 +192,7 @@ def test_the_desk_asks_for_the_reason_and_keeps_what_was_typed(desk: Client) -> 
 
 
 def act(desk: Client, model: str, action: str, pk: int, reason: str = "") -> str:
-    form = {"action": f"{action}_selected", "_selected_action": [pk], "reason": reason}
+    form = {"action": f"{action}_selected", "_selected_action": [pk], "_step": action, "reason": reason}
     return text_of(desk.post(f"/admin/{model}/", form, follow=True))
 
 

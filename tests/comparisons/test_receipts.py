@@ -137,7 +137,8 @@ def test_the_desk_leaves_receipts_too(client: Client) -> None:
     fields["reason"] = "It broke."
     assert client.post(f"/admin/reviews/review/{review.pk}/change/", fields).status_code == 302
     assert shown("verdict")[1].before == {"verdict": "ship", "headline": "It floats.", "body": "I looked twice."}
-    action = {"action": "withdraw_selected", "_selected_action": [review.pk], "reason": "The tool is gone."}
+    action = {"action": "withdraw_selected", "_selected_action": [review.pk], "_step": "withdraw"}
+    action["reason"] = "The tool is gone."
     assert client.post("/admin/reviews/review/", action).status_code == 302
     assert acts("verdict") == ["published", "changed", "withdrawn"]
 

@@ -66,7 +66,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
     def _complaint(message: ConsoleMessage, page: Page, refused: str) -> list[str]:
         # Chromium reports a page that is itself a refusal as an error; that is what it is meant to be.
-        own = message.location["url"] == page.url and re.search("status of 40[14]", message.text)
+        own = message.location["url"] == page.url and re.search("status of 4(0[14]|10)", message.text)
         meant = message.text.startswith("Failed to load resource") and refused in message.text
         return [message.text] if message.type == "error" and not (own or meant) else []
 

@@ -15,10 +15,11 @@ from accounts.models import User
 from comparisons.models import Receipt
 from comparisons.standings import count_votes
 from config.urls import urlpatterns
+from editorial.services import withdraw
 from tests.accounts.authenticator import Device
 from tests.accounts.entrance import ask, sign_in
 from tests.accounts.test_passkeys import add
-from tests.factories import make_category, make_votes, make_wanted
+from tests.factories import make_category, make_tool, make_votes, make_wanted
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
 from tests.votes.voters import account, cast
@@ -80,6 +81,7 @@ READ = [
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
 LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/"]
 LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
+GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/"]
 OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
     *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
@@ -109,6 +111,7 @@ SENT = [
 PAGE_TYPES = [
     *(PageType(path) for path in READ),
     *(PageType(path, status=404) for path in LOST),
+    *(PageType(path, status=410) for path in GONE),
     *(PageType(f"/accounts/{provider}/login/callback/", status=401) for provider in ("github", "google")),
     PageType("/accounts/login/code/", reader="code sent"),
     *(PageType(path, reader="signed in") for path in OWN),
@@ -165,6 +168,7 @@ class Harbour:
 def fill_harbour() -> Harbour:
     """Votes, a paused tool, records of days, a reader with everything a reader can have; the demo is there already."""
     make_category(slug="adrift", name="Adrift")
+    withdraw(make_tool(slug="mothballed", name="Mothballed"), reason="Its maker has closed it.")
     make_record()
     void_case(make_burst(), actor=None, reason="Sold by the dozen")  # before those that would be a burst themselves
     for slug, ship, skip in (

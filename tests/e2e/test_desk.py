@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Group
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -38,9 +39,59 @@ def test_an_editor_signs_in_adds_a_plan_by_script_and_publishes(open_page: Calla
     page.locator("input.action-select").first.check()
     page.locator("select[name=action]").select_option(label="Publish")
     page.locator("button[name=index]").click()
+    expect(page.locator("#content-main")).to_contain_text("Capstan Forms (draft)")
+    page.get_by_role("button", name="Publish now").click()
     expect(page.locator(".messagelist")).to_contain_text("Capstan Forms is published")
     page.goto("/tools/capstan-forms/")
     expect(page.locator(".hull-entry")).to_contain_text("Free")
+
+
+def enter(page: Page, role: str) -> None:
+    user = User.objects.create_user(f"{role.lower()}@example.org", "harbour-light", name=role, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("Password").fill("harbour-light")
+    page.get_by_role("button", name="Log in").click()
+
+
+def test_a_draft_goes_through_three_pairs_of_hands(open_page: Callable[..., Page]) -> None:
+    page = open_page("/admin/tools/tool/add/")
+    enter(page, "Editor")
+    page.get_by_label("Name:", exact=True).fill("Lathe")
+    page.get_by_label("Maker").fill("Turners")
+    page.get_by_label("Tagline").fill("It turns.")
+    page.get_by_label("Website").fill("https://lathe.example.com/")
+    page.locator(".field-category .select2-selection").click()
+    page.locator(".select2-results__option").first.click()
+    page.get_by_role("button", name="Send to review").click()
+    expect(page.locator(".messagelist")).to_contain_text("Lathe has no description. Write one.")
+    page.get_by_label("Description").fill("A plain lathe.")
+    page.get_by_role("button", name="Send to review").click()
+    expect(page.locator(".messagelist")).to_contain_text("Lathe is in review.")
+    assert page.get_by_role("button", name="Publish now").count() == 0
+    address = page.url
+    writer = open_page(address, refused="403")
+    enter(writer, "Writer")
+    expect(writer.locator(".messagelist")).to_contain_text("doesn’t exist")
+    writer.goto("/admin/tools/tool/")
+    assert "Lathe" not in writer.locator("#result_list").inner_text()
+    publisher = open_page(address, width=360, scheme="dark")
+    enter(publisher, "Publisher")
+    publisher.get_by_label("Publish at (UTC)").fill("2020-01-01T09:00")
+    publisher.get_by_role("button", name="Schedule").click()
+    expect(publisher.locator(".steps .errorlist")).to_contain_text("That moment has passed.")
+    assert overflow(publisher) == 0
+    assert violations(publisher, {"include": [[".steps"]], "exclude": []}) == []
+    publisher.get_by_role("button", name="Publish now").click()
+    expect(publisher.locator(".messagelist")).to_contain_text("Lathe is published.")
+    publisher.goto("/tools/lathe/")
+    expect(publisher.get_by_role("heading", level=1)).to_contain_text("Lathe")
+    publisher.goto(address)
+    publisher.get_by_label("Reason for readers").fill("Its maker has closed it.")
+    publisher.get_by_role("button", name="Withdraw").click()
+    expect(publisher.locator(".messagelist")).to_contain_text("Lathe is withdrawn.")
+    publisher.goto("/tools/lathe/")
+    expect(publisher.locator("main")).to_contain_text("The reason we gave: Its maker has closed it.")
 
 
 def test_a_moderator_reads_the_evidence_voids_a_burst_and_counts_it_again(open_page: Callable[..., Page]) -> None:

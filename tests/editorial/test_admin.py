@@ -25,7 +25,7 @@ from tests.factories import (
     make_tool,
     make_wanted,
 )
-from tests.pages import text_of
+from tests.pages import html_of, text_of
 from tools.models import Tool
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,10 @@ CHANGELISTS = [
 
 
 def act(client: Client, address: str, action: str, pk: int) -> str:
-    answer = client.post(address, {"action": action, "_selected_action": [pk]}, follow=True)
+    form = {"action": action, "_selected_action": [pk]}
+    asked = client.post(address, form)
+    assert f'<input type="hidden" name="_selected_action" value="{pk}">' in html_of(asked)
+    answer = client.post(address, {**form, "_step": action.removesuffix("_selected")}, follow=True)
     assert answer.status_code == 200
     return text_of(answer)
 
@@ -71,7 +74,7 @@ def test_an_editor_makes_and_publishes_a_tool_with_plan_fact_and_review(admin_cl
     assert "1 of 1" in page
     assert "Yes" in page
     act(admin_client, "/admin/tools/tool/", "withdraw_selected", tool.pk)
-    assert client.get("/tools/lathe/").status_code == 404
+    assert client.get("/tools/lathe/").status_code == 410
 
 
 def test_status_cannot_be_typed(admin_client: Client) -> None:

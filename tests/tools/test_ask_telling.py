@@ -176,7 +176,8 @@ class TestEveryRoad:
         make_wanted("Lathe", by=[make_user(email="mate@example.org")])
         tool = make_tool(name="Lathe", **DRAFT)
         with start_worker(app, perform_ping_check=False):
-            admin_client.post("/admin/tools/tool/", {"action": "publish_selected", "_selected_action": [tool.pk]})
+            form = {"action": "publish_selected", "_selected_action": [tool.pk], "_step": "publish"}
+            admin_client.post("/admin/tools/tool/", form)
             wait_for_mail()
         assert [message.to for message in mail.outbox] == [["mate@example.org"]]
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
@@ -81,6 +82,23 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
+
+    def missing(self) -> list[str]:
+        absent = {
+            gettext("%(piece)s has no category. Choose one."): self.category_id is None,
+            gettext("%(piece)s has no website. Give its address: it is the source of what we say."): not self.website,
+            gettext("%(piece)s has no maker. Say who makes it."): not self.maker.strip(),
+            gettext("%(piece)s has no tagline. Say in one sentence what it is for."): not self.tagline.strip(),
+            gettext("%(piece)s has no description. Write one."): not self.description.strip(),
+        }
+        return [words % {"piece": self} for words, is_absent in absent.items() if is_absent]
+
+    def comes_before(self, piece: Publishable) -> list[str]:
+        """Why a piece about this tool cannot be published yet; empty when it can."""
+        if self.status in (Tool.Status.PUBLISHED, Tool.Status.SCHEDULED):
+            return []
+        said = gettext("%(tool)s is not published. Publish the tool first, then %(piece)s.")
+        return [said % {"tool": self, "piece": piece}]
 
 
 class FormerSlug(models.Model):

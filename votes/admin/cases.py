@@ -30,7 +30,7 @@ from votes.services import hold_votes, release_case, reopen_case, void_case
 class HoldForm(forms.Form):
     """Which votes to set aside by hand."""
 
-    tool = forms.ModelChoiceField(Tool.objects.all(), label=gettext_lazy("Tool"))
+    tool = forms.ModelChoiceField(Tool.objects.ever_out(), label=gettext_lazy("Tool"))
     crowd = forms.ChoiceField(label=gettext_lazy("Crowd"), choices=Crowd)
     since = forms.SplitDateTimeField(
         label=gettext_lazy("Votes since"),

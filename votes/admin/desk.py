@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from tools.models import Tool
 from votes.models import Moderation
 from votes.services import CannotModerateError
 
@@ -58,6 +59,8 @@ class ToolChoice(admin.ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "tool" and (widget := tool_widget(request, db_field, self.admin_site)):
             options["widget"] = widget
+        if db_field.name == "tool":
+            options["queryset"] = Tool.objects.ever_out()
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
