@@ -52,6 +52,7 @@ class Reviewer(models.Model):
         settings.AUTH_USER_MODEL,
         blank=True,
         related_name="writes_for",
+        limit_choices_to={"is_staff": True},
         help_text="Who may write this reviewer's reviews, and in the role Reviewer's writer no others.",
     )
 

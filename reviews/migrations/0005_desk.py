@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='review',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'edit', 'publish'), 'ordering': ['-published_at', 'pk'], 'permissions': [('write_any_review', 'Can write for every reviewer')]},
+            options={'default_permissions': ('add', 'change', 'delete', 'view', 'edit', 'publish'), 'ordering': ['-published_at', 'pk'], 'permissions': (('write_any_review', 'Can write for every reviewer'),)},
         ),
         migrations.AddField(
             model_name='review',
@@ -30,6 +30,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reviewer',
             name='writers',
-            field=models.ManyToManyField(blank=True, help_text="Who may write this reviewer's reviews, and in the role Reviewer's writer no others.", related_name='writes_for', to=settings.AUTH_USER_MODEL),
+            field=models.ManyToManyField(blank=True, limit_choices_to={'is_staff': True}, help_text="Who may write this reviewer's reviews, and in the role Reviewer's writer no others.", related_name='writes_for', to=settings.AUTH_USER_MODEL),
         ),
     ]

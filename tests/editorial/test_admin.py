@@ -74,7 +74,7 @@ def test_an_editor_makes_and_publishes_a_tool_with_plan_fact_and_review(admin_cl
     assert "1 of 1" in page
     assert "Yes" in page
     act(admin_client, "/admin/tools/tool/", "withdraw_selected", tool.pk)
-    assert client.get("/tools/lathe/").status_code == 404
+    assert client.get("/tools/lathe/").status_code == 410
 
 
 def test_status_cannot_be_typed(admin_client: Client) -> None:
