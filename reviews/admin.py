@@ -23,6 +23,10 @@ class ReviewerAdmin(admin.ModelAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     filter_horizontal = ("writers",)
 
+    def get_exclude(self, request: HttpRequest, obj: Reviewer | None = None) -> tuple[str, ...]:
+        """Who writes for whom, by name or email, is told to those who decide it."""
+        return () if has_right(request.user, "change", Reviewer) else ("writers",)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reviewer]:
         """Whoever may not write for every reviewer finds here those for whom they may."""
         everybody: QuerySet[Reviewer] = super().get_queryset(request)

@@ -57,6 +57,7 @@ class Reviewer(Written):
         blank=True,
         related_name="writes_for",
         verbose_name=_("writers"),
+        limit_choices_to={"is_staff": True},
         help_text=_("Who may write this reviewer's reviews, and in the role Reviewer's writer no others."),
     )
 

@@ -36,7 +36,7 @@ def find_gone(slugs: Iterable[str]) -> dict[str, Gone]:
     last = {row.piece: row for row in Receipt.objects.in_effect().last_of_tools(shown)} if shown else {}
     gone: dict[str, Gone] = {}
     for piece, row in sorted(last.items(), key=lambda item: item[1].effective_at):
-        if row.act == Receipt.Act.WITHDRAWN:
+        if row.act == Receipt.Act.WITHDRAWN and row.before:
             for slug in shown[piece]:
                 gone[slug] = Gone(slug, (row.before or {})["name"], row.effective_at, row.reason, row.pk)
     return gone

@@ -30,6 +30,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reviewer',
             name='writers',
-            field=models.ManyToManyField(blank=True, help_text="Who may write this reviewer's reviews, and in the role Reviewer's writer no others.", related_name='writes_for', to=settings.AUTH_USER_MODEL, verbose_name='writers'),
+            field=models.ManyToManyField(blank=True, help_text="Who may write this reviewer's reviews, and in the role Reviewer's writer no others.", limit_choices_to={'is_staff': True}, related_name='writes_for', to=settings.AUTH_USER_MODEL, verbose_name='writers'),
         ),
     ]

@@ -167,7 +167,7 @@ def test_what_was_never_shown_is_not_found(client: Client) -> None:
 
 def test_a_withdrawn_tool_keeps_its_past(client: Client, history: Tool) -> None:
     withdraw(Tool.objects.get(pk=history.pk))
-    assert client.get("/tools/anvil/").status_code == 404
+    assert client.get("/tools/anvil/").status_code == 410
     assert finding(client.get(f"/tools/anvil/?as_of={days_ago(7)}")) == "Old words."
     response = client.get(f"/tools/anvil/?as_of={days_ago(0)}")
     assert response.status_code == 404

@@ -14,7 +14,7 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, WRITER
 from editorial.services import CannotPublishError, publish
 from reviews.models import Review
 from tests.editorial.people import CHIEF, at_desk, buttons, make_piece, page_of, person, press, stands, typed
-from tests.factories import make_review, make_reviewer, make_tool
+from tests.factories import make_review, make_reviewer, make_tool, make_user
 from tests.pages import html_of, text_of
 from tools.models import Tool
 
@@ -47,6 +47,16 @@ def test_an_address_of_a_draft_is_not_told_by_the_way_to_the_site() -> None:
     path = f"/admin/r/{ContentType.objects.get_for_model(Tool).pk}/{secret.pk}/"
     assert at_desk(person(WRITER)).get(path).status_code == 404
     assert at_desk(person(EDITOR)).get(path)["Location"] == secret.get_absolute_url()
+
+
+def test_who_writes_for_whom_is_told_to_those_who_decide_it_and_readers_are_no_choice() -> None:
+    reader, reviewer = make_user(email="reader@example.org"), make_reviewer()
+    reviewer.writers.add(make_user(email="quiet@example.org", is_staff=True))
+    path = f"/admin/reviews/reviewer/{reviewer.pk}/change/"
+    page = html_of(at_desk(person(PUBLISHER)).get(path))
+    assert "quiet@example.org" in page
+    assert reader.email not in page
+    assert "quiet@example.org" not in html_of(at_desk(person(EDITOR)).get(path))
 
 
 def test_a_reviewers_writer_writes_for_that_reviewer_only() -> None:

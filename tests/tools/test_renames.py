@@ -69,7 +69,7 @@ class TestOldAddressesLeadOn:
         assert client.post("/votes/bark/", follow=True, **sent).status_code == 200
         assert Tally.objects.filter(tool=moved).exists()
 
-    def test_a_withdrawn_tool_is_gone_from_every_address(self, client: Client, moved: Tool) -> None:
+    def test_a_withdrawn_tool_says_so_at_every_address(self, client: Client, moved: Tool) -> None:
         moved.status = Tool.Status.WITHDRAWN
         moved.save()
         assert client.get("/tools/bark/").status_code == client.get("/tools/brig/").status_code == 410
