@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,7 +70,7 @@ def days_ago(days: int) -> Any:
         ("", "Unreviewed", ""),
     ],
 )
-def test_the_same_word_on_page_card_badge_embed_feed_picture_and_structured_data(
+def test_the_same_word_on_page_card_badge_embed_feed_api_picture_and_structured_data(
     client: Client, verdicts: str, word: str, count: str
 ) -> None:
     category = make_category()
@@ -86,6 +87,8 @@ def test_the_same_word_on_page_card_badge_embed_feed_picture_and_structured_data
     assert f"Drydock on Lathe: {word}, " in title(drawn)
     assert texts(client.get(EMBED), "stamp") == [word]
     assert texts(client.get(EMBED), "embed-verdict") == [f"{word} {count} on the panel" if count else word]
+    told = json.loads(client.get("/api/v1/tools/x/").content)["panel"]
+    assert (word_text(told["word"]), told["text"]) == (word, count or "0 of 0")
     said = re.findall(r"<title>Lathe: (SHIP|SKIP) says", client.get("/feeds/verdicts.atom").content.decode())
     assert word_text(verdict_word(said.count("SHIP"), len(said))) == word
     assert re.search(r'og:image:alt" content="Lathe: (\w+)', html_of(page))[1] == word  # type: ignore[index]
