@@ -115,6 +115,7 @@ class Receipt(models.Model):
                 condition=REVERSED,
                 name="receipt_of_a_reversal",
             ),
+            models.Index(fields=["recorded_at"], name="receipt_by_record"),
             models.Index(
                 fields=["effective_at"], condition=Q(effective_at__gt=F("recorded_at")), name="receipt_by_the_clock"
             ),

@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +23,10 @@ _NUMBER = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)")
 _REFUSED = [IPv4Network(net) for net in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")]
 _UNICAST = IPv6Network("2000::/3")
 _REFUSED_6 = [IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
+_PRIVATE = tuple(
+    ip_network(net)
+    for net in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1/128", "fc00::/7")
+)
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -84,8 +88,12 @@ def _check_host(host: str, *, is_bracketed: bool) -> None:
 
 
 def check_public(address: IPv4Address | IPv6Address) -> None:
-    """AddressError for an address that is not of the open internet, unless the operator allows such."""
-    if not settings.WEBHOOKS_MAY_REACH_PRIVATE and not is_public(address):
+    """AddressError for an address that is not of the open internet, unless it is private and the operator allows those.
+
+    What lies beside them stays shut: link-local addresses, where clouds keep their keys, and everything unassigned.
+    """
+    is_own = any(address in net for net in _PRIVATE if net.version == address.version)
+    if not is_public(address) and not (settings.WEBHOOKS_MAY_REACH_PRIVATE and is_own):
         words = _("%(address)s is not a public address; WEBHOOKS_MAY_REACH_PRIVATE=1 would allow it.")
         raise AddressError(words % {"address": address})
 

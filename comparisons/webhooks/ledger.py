@@ -24,10 +24,8 @@ _random = SystemRandom()
 
 
 def tidy() -> None:
-    """Pause who has failed for a day, let go of what has waited or lain for a month, end overlaps of secrets."""
+    """Let go of what has waited or lain for a month, and end overlaps of secrets."""
     now = timezone.now()
-    for webhook in Webhook.objects.serving().filter(failing_since__lte=now - PATIENCE):
-        _pause(webhook, f"No success since {_minute(webhook.failing_since)}.")
     old = now - KEPT
     WebhookDelivery.objects.queued().filter(due_at__lte=old).update(state="expired", settled_at=now)
     WebhookDelivery.objects.filter(settled_at__lte=old).delete()
@@ -102,6 +100,8 @@ def _note_failure(webhook: Webhook, row: WebhookDelivery, answer: Answer, now: d
     first, last_ok = row.first_tried_at or now, webhook.last_ok_at
     if answer.status == GONE:
         _pause(webhook, "It answered 410 Gone: it wants no more.")
+    elif webhook.failing_since <= now - PATIENCE:  # judged by an attempt, not by the clock: no worker may have run
+        _pause(webhook, f"No success since {_minute(webhook.failing_since)}.")
     elif first <= now - PATIENCE and last_ok and last_ok > first:
         row.state, row.settled_at = WebhookDelivery.State.FAILED, now  # it takes others, and refuses this one
 
@@ -129,8 +129,8 @@ def lately(webhook: Webhook, most: int) -> list[WebhookDelivery]:
 
 
 def queue_since(webhook: Webhook, since: datetime) -> int:
-    """Queue what took effect from a moment on, or will, of the kinds a receiver wants; what it has had goes out again,
-    under the same id. Returns how much that is.
+    """Queue what took effect from a moment on, or will, or was entered since then with its history, of the kinds a
+    receiver wants; what it has had goes out again, under the same id. Returns how much that is.
     """
     kinds: Sequence[str] = webhook.kinds or Receipt.Kind.values
     with connection.cursor() as cursor:
@@ -139,9 +139,10 @@ def queue_since(webhook: Webhook, since: datetime) -> int:
             " (webhook_id, receipt_id, state, due_at, not_before, attempts, error)"
             " SELECT %s, id, 'queued', greatest(effective_at, now()), greatest(effective_at, now()), 0, ''"
             " FROM comparisons_receipt"
-            " WHERE effective_at >= %s AND act <> 'cancelled' AND kind = ANY(%s::text[]) ORDER BY id"
+            " WHERE (effective_at >= %s OR recorded_at >= %s) AND act <> 'cancelled' AND kind = ANY(%s::text[])"
+            " ORDER BY id"
             " ON CONFLICT (webhook_id, receipt_id) DO UPDATE SET state = 'queued', due_at = excluded.due_at,"
             " not_before = excluded.not_before, attempts = 0, first_tried_at = NULL, settled_at = NULL",
-            [webhook.pk, since, list(kinds)],
+            [webhook.pk, since, since, list(kinds)],
         )
         return int(cursor.rowcount)

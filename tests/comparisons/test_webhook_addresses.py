@@ -173,3 +173,15 @@ def test_the_next_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch, se
     Resolver(monkeypatch, ["127.0.0.3", "127.0.0.1"])
     with receiving() as receiver:
         assert send_to(f"http://two.example:{receiver.port}/") == ""
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "0.0.0.0", "224.0.0.1", "[fe80::1]", "[ff02::1]", "[::]", "240.0.0.1"],  # noqa: S104
+)
+def test_the_setting_opens_private_networks_and_nothing_beside_them(settings: Any, host: str) -> None:
+    settings.WEBHOOKS_MAY_REACH_PRIVATE = True
+    for private in ("127.0.0.1", "10.1.2.3", "172.16.9.9", "192.168.1.1", "100.64.0.9", "[::1]", "[fd00::5]"):
+        read_url(f"http://{private}/hook")
+    with pytest.raises(AddressError):
+        read_url(f"http://{host}/latest/")

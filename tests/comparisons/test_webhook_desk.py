@@ -20,6 +20,7 @@ from comparisons.webhooks.rounds import send_round
 from tests.comparisons.receiver import Receiver, make_webhook, receiving, states, wait_less
 from tests.factories import make_tool
 from tests.pages import html_of, text_of
+from tests.passing_time import pass_time
 
 pytestmark = pytest.mark.django_db
 LIST, DELIVERIES = "/admin/comparisons/webhook/", "/admin/comparisons/webhookdelivery/"
@@ -126,7 +127,7 @@ def test_a_ping_shows_the_answer(admin_client: Client, receiver: Receiver) -> No
 def test_a_paused_receiver_stands_out_and_is_resumed(admin_client: Client, receiver: Receiver) -> None:
     webhook = make_webhook(receiver, "tool")
     assert "webhook has failed" not in html_of(admin_client.get("/admin/")).partition("app-list")[0]
-    receiver.replies = [500]
+    receiver.replies = [500, 500]
     make_tool(name="Lathe")
     send_round()
     assert f"{webhook.name}: this webhook has failed since" in text_of(admin_client.get("/admin/"))
@@ -149,6 +150,7 @@ def test_a_paused_receiver_stands_out_and_is_resumed(admin_client: Client, recei
 
 def test_a_replay_since_a_day(admin_client: Client, receiver: Receiver) -> None:
     make_tool()
+    pass_time(timedelta(days=2))
     webhook = make_webhook(receiver, "tool")
     today = timezone.now().date()
     assert "1 queued." in text_of(act(admin_client, webhook, since="2026-11-01"))

@@ -9,13 +9,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings, settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from comparisons.models import Receipt, Webhook, WebhookDelivery
+from comparisons.webhooks import desk
 from comparisons.webhooks.ledger import LEASE, lease_receivers
 from comparisons.webhooks.rounds import Outcome, send_round
 from comparisons.webhooks.tasks import send_webhooks_task
@@ -222,3 +225,20 @@ def test_a_round_that_is_killed_after_sending_sends_again_under_the_same_id(rece
 def test_beat_wakes_the_sender_every_minute() -> None:
     (entry,) = (entry for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] == send_webhooks_task.name)
     assert entry["schedule"] == 60
+
+
+def test_a_day_without_a_worker_is_not_a_day_of_failures(receiver: Receiver) -> None:
+    receiver.replies = [500]
+    webhook = make_webhook(receiver, "tool")
+    make_tool()
+    send_round()
+    wait_less(timedelta(days=1, hours=1))
+    assert send_round().delivered == 1
+    webhook.refresh_from_db()
+    assert (webhook.paused_at, webhook.failing_since) == (None, None)
+
+
+def test_a_replay_finds_what_was_entered_with_its_history(receiver: Receiver) -> None:
+    make_tool(published_at=timezone.now() - timedelta(days=300))
+    webhook = make_webhook(receiver, "tool")
+    assert desk.replay(webhook, since=timezone.now() - timedelta(days=1)) == 1
