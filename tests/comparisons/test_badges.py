@@ -277,7 +277,16 @@ class TestKeeping:
 
     def test_nothing_else_may_be_framed_and_only_pictures_are_for_other_sites(self, client: Client) -> None:
         made_for_others = {"badge", "embed", "site_picture", "tool_picture", "pair_picture"}
-        open_data = {"open_data_file", "open_data_dated", "api_about", "api", "openapi", "api_list", "api_detail"}
+        open_data = {
+            "open_data_file",
+            "open_data_dated",
+            "open_data_verifier",
+            "api_about",
+            "api",
+            "openapi",
+            "api_list",
+            "api_detail",
+        }
         answers = {}
         for pattern in public_patterns():
             known = {
