@@ -14,17 +14,16 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from editorial.letters import has_hidden_letters
+from editorial.characters import check_characters
 
 LONGEST = 500
 _SETTING = "drydock.reason"
 
 
 def clean_reason(text: str) -> str:
-    """One paragraph of plain text, single-spaced; ValidationError for what is too long or holds hidden letters."""
+    """One paragraph of plain text, single-spaced; ValidationError for what is too long or cannot be shown safely."""
     reason = " ".join(unicodedata.normalize("NFC", text).split())
-    if has_hidden_letters(text, allowed="\t\r\n"):
-        raise ValidationError(_("There are characters in this reason that cannot be seen. Type it again without them."))
+    check_characters(reason, is_line=True)
     if len(reason) > LONGEST:
         said = _("A reason has at most %(most)s characters. This one has %(count)s.")
         raise ValidationError(said % {"most": LONGEST, "count": len(reason)})

@@ -12,11 +12,14 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from editorial.letters import has_hidden_letters
 from tools.asks.asking import Wish
 from tools.matching import WEBSITE_LENGTH, clean_website, name_key
 
 _ALLOWED = "\t\r\n\0"  # Django refuses the last one itself
+# Cc: control characters; Cs: halves of a letter; Zl, Zp: hidden line ends. Cf is needed for some scripts and emoji,
+# but not the marks that turn the direction of what follows, nor the invisible letters of the tag block.
+_REFUSED_KINDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _LONGEST_OF = {"name": 120, "website": WEBSITE_LENGTH, "why": 500}
 _LONGEST = 1000  # what is longer than any field is refused for its length
 _UNSEEN = _("There are characters in this that cannot be seen. Type it again without them.")
@@ -24,8 +27,10 @@ _UNSEEN = _("There are characters in this that cannot be seen. Type it again wit
 
 def plain_text(typed: str) -> None:
     """ValidationError for letters that nobody sees and that change how the others read."""
-    if has_hidden_letters(typed[:_LONGEST], allowed=_ALLOWED):
-        raise ValidationError(_UNSEEN)
+    for letter in typed[:_LONGEST]:
+        hidden = letter in _TURNING or "\U000e0000" <= letter <= "\U000e007f"
+        if hidden or (letter not in _ALLOWED and unicodedata.category(letter) in _REFUSED_KINDS):
+            raise ValidationError(_UNSEEN)
 
 
 class _Words(forms.CharField):

@@ -60,7 +60,9 @@ def write_dump(target: Path) -> dict[str, Any]:
 
     The folder gets its name, or its content, in one step at the end.
     """
-    if target.is_file() or (target.is_dir() and any(target.iterdir())):
+    if target.is_file():
+        raise DumpError(f"{target} is a file: name a folder that is new or empty.")
+    if target.is_dir() and any(target.iterdir()):
         raise DumpError(f"{target} is not empty: name a folder that is new or empty.")
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".dump-", dir=target.parent))

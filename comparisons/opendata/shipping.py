@@ -7,7 +7,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-_PARTS = ("rules", "sources", "verifier")  # in the order in which a stranger reads them
+_PARTS = ("rules", "sources", "asking", "verifier")  # in the order in which a stranger reads them
 
 
 @lru_cache(maxsize=1)

@@ -33,6 +33,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from comparisons.opendata.asking import arguments, plainly, tell
 from comparisons.opendata.rules import (
     Record,
     cell,
@@ -147,6 +148,7 @@ class Verifier:
             found = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
             self.agree("Files", file["name"], file, found)
         for name in ORDER:
+            tell(f"Reading {name} ...")
             self.collection(name, getattr(self, name, self.rebuilt))
         for name, kind in KINDS.items():
             last = {row[1]: row[2] for row in self.ledger.read("WHERE kind = ? ORDER BY since, id", kind)}
@@ -326,10 +328,11 @@ def reading(source: Any, options: argparse.Namespace) -> Verifier:
         start = date.fromisoformat(min(first.values(), default=str(options.today))[:10])
         span = max(1, (options.today - start).days)
         for day in options.as_of or [start + timedelta(days=dice.randrange(span)) for _ in range(options.days)]:
+            tell(f"Rebuilding {day} ...")
             drawn = dice.sample(sorted(first), min(len(first), options.sample)) if options.sample else first
             found.day(day, sorted(drawn))
-        if options.against:
-            found.against(Folder(Path(options.against)))
+        if options.older:
+            found.against(options.older)
     return found
 
 
@@ -339,6 +342,7 @@ def verify(options: argparse.Namespace, say: Callable[[str], Any] = print) -> in
     options.seed = random.randrange(10**6) if options.seed is None else options.seed
     try:
         source = Site(options.source) if re.match("https?:", options.source) else Folder(Path(options.source))
+        options.older = Folder(Path(options.against)) if options.against else None
         now = str(datetime.now(timezone.utc)) if isinstance(source, Site) else source.made_at
         options.today = date.fromisoformat(now[:10])
         if options.as_of and max(options.as_of) > options.today:
@@ -349,9 +353,11 @@ def verify(options: argparse.Namespace, say: Callable[[str], Any] = print) -> in
             first, found = found.wrong, reading(source, options)
             found.wrong = {key: line for key, line in found.wrong.items() if key in first}
     except (*BROKEN, OSError, EOFError, http.client.HTTPException, zlib.error, csv.Error) as problem:
-        at = getattr(source, "at", options.source)
-        say(f"Cannot read {at!r}: {problem}. Name a Drydock site, or a folder with all files of a dump.")
+        at = getattr(problem, "filename", None) or getattr(source, "at", options.source)
+        say(f"Cannot read {str(at)!r}: {plainly(problem)}. Name a Drydock site, or a folder with all files of a dump.")
         return 2
+    finally:
+        tell("")
     for line in found.wrong.values():
         say(line)
     if not options.quiet:
@@ -361,18 +367,6 @@ def verify(options: argparse.Namespace, say: Callable[[str], Any] = print) -> in
         if not found.is_english:
             say(f"Words were left out: those of an edition in another language ({source.language}) are its own.")
     return 1 if found.wrong else 0
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    add, day = parser.add_argument, date.fromisoformat
-    add("source", help="the address of a site, a folder that holds a dump, or its manifest.json")
-    add("--as-of", action="append", type=day, metavar="DAY", help="rebuild this day, like 2026-10-01; any number")
-    add("--days", type=int, default=3, help="without --as-of: how many days to choose by chance")
-    add("--seed", type=int, help="what chance begins with, to repeat a run")
-    add("--sample", type=int, default=100, help="how many tools to rebuild for each day, 0 for all")
-    add("--against", metavar="OLDER", help="an older dump: each of its receipts must still be there, unchanged")
-    add("--wait", type=int, default=61, help="seconds before a site that disagrees is read again: answers may be kept")
-    add("--quiet", action="store_true", help="print disagreements only")
 
 
 def asked(words: list[str] | None = None) -> argparse.Namespace:

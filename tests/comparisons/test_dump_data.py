@@ -160,6 +160,15 @@ class TestFiles:
             call_command("dump_data", str(tmp_path / "mine"))
         assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
+    def test_a_place_where_no_folder_can_be_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "letter.txt"
+        file.write_text("Dear")
+        with pytest.raises(CommandError, match=r"letter\.txt is a file: name a folder that is new or empty"):
+            call_command("dump_data", str(file))
+        with pytest.raises(CommandError, match=r"letter\.txt/data cannot be written: File exists\."):
+            call_command("dump_data", str(file / "data"))
+        assert file.read_text() == "Dear"
+
     def test_the_command_fills_an_empty_folder_and_says_what_is_in_it(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

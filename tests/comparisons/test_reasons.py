@@ -86,7 +86,7 @@ def test_what_no_reader_has_seen_needs_no_reason() -> None:
 
 def test_a_reason_is_one_short_paragraph_of_plain_words() -> None:
     review = make_review(make_tool())
-    for unfit, told in (("bell\x07", "cannot be seen"), ("turn\u202e", "cannot be seen"), ("x" * 501, "has 501")):
+    for unfit, told in (("bell\x07", "cannot be shown"), ("turn\u202e", "cannot be shown"), ("x" * 501, "has 501")):
         with pytest.raises(ValidationError, match=told):
             turn(Review.objects.get(pk=review.pk), unfit)
     turn(review, f"  Two\n\tlines {'x' * 488}")
@@ -184,7 +184,7 @@ def test_the_desk_asks_for_the_reason_and_keeps_what_was_typed(desk: Client) -> 
     refused = desk.post(address, form)
     assert "Readers have seen the other verdict. Say in a sentence why it changes." in text_of(refused)
     assert 'value="Typed."' in html_of(refused)
-    assert "cannot be seen" in text_of(desk.post(address, form | {"reason": "bell\x07"}))
+    assert "cannot be shown" in text_of(desk.post(address, form | {"reason": "bell\x07"}))
     assert Review.objects.get().verdict == "ship"
     assert desk.post(address, form | {"reason": " It\r\nbroke. "}).status_code == 302
     assert desk.post(address, form | {"headline": "Reworded.", "reason": ""}).status_code == 302
@@ -199,7 +199,7 @@ def act(desk: Client, model: str, action: str, pk: int, reason: str = "") -> str
 def test_the_desk_withdraws_what_readers_see_for_a_reason(desk: Client) -> None:
     review = make_review(make_tool(name="Lathe"), make_reviewer(name="Ann"))
     assert "Readers have seen the verdict of Ann on Lathe." in act(desk, "reviews/review", "withdraw", review.pk)
-    assert "cannot be seen" in act(desk, "reviews/review", "withdraw", review.pk, "bell\x07")
+    assert "cannot be shown" in act(desk, "reviews/review", "withdraw", review.pk, "bell\x07")
     assert Review.objects.published().exists()
     assert "Ann on Lathe is withdrawn" in act(desk, "reviews/review", "withdraw", review.pk, "It sank.")
     act(desk, "tools/tool", "withdraw", review.tool_id, "Its maker is gone.")
@@ -257,7 +257,7 @@ def test_a_load_says_why(folder: Folder) -> None:
     assert folder.problems() == [
         "reviews/lathe/the-builder.md:1: readers have seen the other verdict: say why it changes, with --reason"
     ]
-    with pytest.raises(CommandError, match="cannot be seen"):
+    with pytest.raises(CommandError, match="cannot be shown"):
         folder.load("--reason", "bell\x07")
     folder.load("--reason", "Read again.", "--dry-run")
     assert not Receipt.objects.filter(act="changed").exists()

@@ -166,6 +166,32 @@ class TestUnreadable:
     def test_no_such_folder(self, tmp_path: Path) -> None:
         assert "No such file" in self.refused(str(tmp_path / "nowhere"))
 
+    @pytest.mark.django_db
+    def test_the_older_dump_is_named_when_it_is_the_one_that_is_missing(self, tmp_path: Path) -> None:
+        fill()
+        write_dump(tmp_path / "dump")
+        line = self.refused(str(tmp_path / "dump"), "--against", str(tmp_path / "older"))
+        assert line.startswith(f"Cannot read '{tmp_path / 'older' / 'manifest.json'}': No such file or directory.")
+
+    def test_nobody_listens(self) -> None:
+        assert "'http://127.0.0.1:1': Connection refused." in self.refused("http://127.0.0.1:1")
+
+    @pytest.mark.parametrize(
+        ("option", "typed", "words"),
+        [
+            ("--as-of", "2026-13-40", "'2026-13-40' is no day, write one like 2026-10-01"),
+            ("--days", "-3", "'-3' is no number, write one from 0 on"),
+            ("--sample", "some", "'some' is no number, write one from 0 on"),
+        ],
+    )
+    def test_an_option_that_means_nothing(
+        self, capsys: pytest.CaptureFixture[str], option: str, typed: str, words: str
+    ) -> None:
+        with pytest.raises(SystemExit) as ended:
+            verifier.asked([".", f"{option}={typed}"])
+        assert ended.value.code == 2
+        assert words in capsys.readouterr().err
+
     def test_no_dump(self, tmp_path: Path) -> None:
         for content in ("", "[]", "{}", '{"files": 1, "made_at": 2}', "\0"):
             (tmp_path / "manifest.json").write_text(content)

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from comparisons.opendata.dump import DumpError, dump_for_the_site, write_dump
@@ -20,7 +21,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             manifest = write_dump(options["folder"]) if options["folder"] else dump_for_the_site()
-        except (DumpError, OSError) as problem:
+        except DumpError as problem:
             raise CommandError(str(problem)) from problem
+        except OSError as problem:
+            place = options["folder"] or settings.OPEN_DATA_ROOT
+            raise CommandError(f"{place} cannot be written: {problem.strerror or problem}.") from problem
         counts = ", ".join(f"{count} {name}" for name, count in manifest["counts"].items())
         self.stdout.write(f"Wrote {counts}, as of {manifest['made_at']}.")

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from comparisons.opendata import verifier
+from comparisons.opendata import asking, verifier
 
 
 class Command(BaseCommand):
     help = "Recompute every published figure of a site or a dump from its open data, and report each disagreement."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        verifier.arguments(parser)
+        asking.arguments(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
         lines: list[str] = []
