@@ -26,7 +26,17 @@ admin.site.site_title = gettext_lazy("Drydock desk")
 admin.site.index_title = gettext_lazy("What shall we publish?")
 
 
-class PublishableAdmin(ListSteps, admin.ModelAdmin):
+class LastingAddress(admin.ModelAdmin):
+    """An address is for good once a thing exists: other pages and other sites may point at it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.readonly_fields, "slug") if obj and hasattr(obj, "slug") else self.readonly_fields
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj else self.prepopulated_fields
+
+
+class PublishableAdmin(ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was
@@ -89,13 +99,6 @@ class PublishableAdmin(ListSteps, admin.ModelAdmin):
                 offered = Q(pk__in=field.queryset.values("pk"))  # type: ignore[attr-defined]
                 field.queryset = everything.filter(offered | chosen)  # type: ignore[attr-defined]
         return form
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Publishable | None = None) -> Any:
-        """An address is for good once a piece exists: other pages and other sites may point at it."""
-        return (*self.readonly_fields, "slug") if obj and hasattr(obj, "slug") else self.readonly_fields
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Publishable | None = None) -> Any:
-        return {} if obj else self.prepopulated_fields
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look is asked for no reason beside the fields."""

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from editorial.admin import PublishableAdmin
+from editorial.admin import LastingAddress, PublishableAdmin
 from editorial.permissions import has_right
 from reviews import services
 from reviews.forms import ReviewForm
@@ -17,7 +17,7 @@ from reviews.models import Review, Reviewer
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(admin.ModelAdmin):
+class ReviewerAdmin(LastingAddress):
     list_display = ("name", "lens", "emblem", "written_by", "is_active", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}

@@ -14,23 +14,23 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from editorial.admin import PublishableAdmin
-from editorial.forms import ReasonedForm
+from editorial.admin import LastingAddress, PublishableAdmin
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
+from tools.forms import ToolForm
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(LastingAddress):
     list_display = ("name", "slug", "description")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 
 @admin.register(Criterion)
-class CriterionAdmin(admin.ModelAdmin):
+class CriterionAdmin(LastingAddress):
     list_display = ("name", "slug", "kind", "unit", "good_for_days", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
@@ -57,7 +57,7 @@ class ToolAdmin(PublishableAdmin):
     autocomplete_fields = ("category",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
-    form = ReasonedForm
+    form = ToolForm
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),
@@ -73,6 +73,10 @@ class ToolAdmin(PublishableAdmin):
         "Readers then find a notice at its address and at those of its comparisons. Its reviews, comparisons and votes "
         "are out of sight with it, stay as they are here, and return with it."
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Tool | None = None) -> Any:
+        """A tool may be renamed: its old address leads to it for good."""
+        return self.readonly_fields
 
     def publish_piece(self, piece: Tool, **how: Any) -> None:
         services.publish_tool(piece, **how)

@@ -1,4 +1,4 @@
-"""What a reader types to ask for an inspection."""
+"""What a reader types to ask for an inspection, and what an editor types about a tool."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from editorial.forms import ReasonedForm
 from tools.asks.asking import Wish
 from tools.matching import WEBSITE_LENGTH, clean_website, name_key
+from tools.models import FormerSlug
 
 _ALLOWED = "\t\r\n\0"  # Django refuses the last one itself
 # Cc: control characters; Cs: halves of a letter; Zl, Zp: hidden line ends. Cf is needed for some scripts and emoji,
@@ -101,3 +103,20 @@ class AskForm(forms.Form):
         typed = {name: given[name] for name in ("name", "website", "why") if given[name]}
         ticked = {"mail": "on" if given["mail"] else "off", **({"apart": "on"} if given["apart"] else {})}
         return f"{reverse('ask')}?{urlencode({**typed, **ticked})}"
+
+
+class ToolForm(ReasonedForm):
+    """A tool at the desk. It may be renamed, but not to where another one was."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk and "slug" in self.fields:
+            self.fields["slug"].help_text = _("To rename it is safe: its old address leads here for good.")
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"])
+        left_by = FormerSlug.objects.left_by_another(slug, self.instance.pk)
+        if left_by:
+            said = _("This was the address of %(tool)s, and still leads there. Choose another.")
+            raise ValidationError(said % {"tool": left_by})
+        return slug

@@ -53,6 +53,11 @@ class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
         """Of these addresses those that published tools have left, and where each tool is now; one query."""
         return dict(self.filter(is_published("tool__"), slug__in=list(slugs)).values_list("slug", "tool__slug"))
 
+    def left_by_another(self, slug: str, tool: int | None) -> Tool | None:
+        """The tool other than this one that has left the address; one query."""
+        found = self.filter(slug=slug).exclude(tool=tool).select_related("tool").first()
+        return found.tool if found else None
+
     def homes(self, slugs: Iterable[str]) -> dict[str, str]:
         """The same of all tools, public or not."""
         return dict(self.filter(slug__in=list(slugs)).values_list("slug", "tool__slug"))

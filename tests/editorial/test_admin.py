@@ -116,13 +116,6 @@ def test_a_comparison_waits_for_its_tools(admin_client: Client) -> None:
     assert "is not published. Publish the tool first" in told
 
 
-def test_an_address_is_for_good_once_a_tool_exists(admin_client: Client) -> None:
-    tool = make_tool(slug="lathe")
-    page = admin_client.get(f"/admin/tools/tool/{tool.pk}/change/").content.decode()
-    assert 'name="slug"' not in page
-    assert 'name="slug"' in admin_client.get("/admin/tools/tool/add/").content.decode()
-
-
 def test_a_criterion_with_facts_keeps_its_kind(admin_client: Client) -> None:
     criterion = make_fact(make_tool()).criterion
     form = {"name": criterion.name, "slug": criterion.slug, "kind": "number", "position": 0}

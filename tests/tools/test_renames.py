@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import make_comparison, make_panel, make_tool
+from tests.factories import make_category, make_comparison, make_criterion, make_panel, make_reviewer, make_tool
 from tools.models import FormerSlug, Tool
 from votes.models import Tally
 
@@ -125,3 +126,38 @@ class TestAddressesAreOnesOwn:
         assert len(problems) == 1
         assert "was that of another tool" in problems[0]
         assert Tool.objects.count() == 1
+
+
+class TestAtTheDesk:
+    @staticmethod
+    def form(tool: Tool, slug: str) -> dict[str, Any]:
+        typed = {name: getattr(tool, name) for name in ("name", "maker", "tagline", "website", "description")}
+        counts = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
+        return {**typed, "slug": slug, "category": tool.category_id, **counts}
+
+    def test_an_editor_renames_a_tool(self, admin_client: Client, client: Client) -> None:
+        tool = make_tool(slug="bark")
+        page = admin_client.get(f"/admin/tools/tool/{tool.pk}/change/").content.decode()
+        assert "its old address leads here for good" in page
+        assert admin_client.post(f"/admin/tools/tool/{tool.pk}/change/", self.form(tool, "barque")).status_code == 302
+        assert lands(client, "/tools/bark/") == "/tools/barque/"
+
+    def test_an_address_that_another_has_left_is_refused_in_words(self, admin_client: Client, moved: Tool) -> None:
+        other = make_tool(name="Cutter", slug="cutter")
+        words = "This was the address of Bark, and still leads there. Choose another."
+        assert (
+            words
+            in admin_client.post(f"/admin/tools/tool/{other.pk}/change/", self.form(other, "barque")).content.decode()
+        )
+        new = self.form(other, "bark") | {"name": "Bark again"}
+        assert words in admin_client.post("/admin/tools/tool/add/", new).content.decode()
+        assert Tool.objects.count() == 2
+
+    @pytest.mark.parametrize(
+        ("path", "make"),
+        [("tools/category", make_category), ("tools/criterion", make_criterion), ("reviews/reviewer", make_reviewer)],
+    )
+    def test_other_addresses_are_for_good(self, admin_client: Client, path: str, make: Callable[[], Any]) -> None:
+        page = admin_client.get(f"/admin/{path}/{make().pk}/change/").content.decode()
+        assert 'name="name"' in page
+        assert 'name="slug"' not in page
