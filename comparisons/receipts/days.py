@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from comparisons.addresses import possible_readings, readings
+from comparisons.fleets import Fleet
 from comparisons.models import Receipt
-from comparisons.pairs import Pair
+from comparisons.pairs import Pair, in_words
 from comparisons.receipts.rebuild import Advice, Rebuilt, first_day, rebuild
 from comparisons.scorecards import Scorecard
 from tools.figures import day_in_full
@@ -44,6 +45,11 @@ class PastPage:
     def pair(self) -> Pair:
         first, second = self.cards
         return Pair(first, second, self.rebuilt.seats)
+
+    @property
+    def fleet(self) -> Fleet:
+        """Three or four tools of that day."""
+        return Fleet(self.cards, self.rebuilt.seats)
 
     @property
     def advice(self) -> Advice | None:
@@ -83,24 +89,18 @@ def load_past(text: str, *slugs: str) -> PastPage | None:
     if latest > day:
         words = _("On %(day)s nothing was known yet. The first receipt is of %(first_day)s.")
         raise NoSuchPageError(words % {"day": _in_words(day), "first_day": _in_words(latest)}, day)
-    words = (
-        _("On %(day)s %(name)s had been taken off the list.")
-        if len(missing) == 1
-        else _("On %(day)s %(name)s and %(other_name)s had been taken off the list.")
-    )
-    raise NoSuchPageError(words % {"day": _in_words(day), "name": missing[0], "other_name": missing[-1]}, day)
+    words = _("On %(day)s %(names)s had been taken off the list.")
+    raise NoSuchPageError(words % {"day": _in_words(day), "names": in_words(missing)}, day)
 
 
-def past_pair(address: str) -> tuple[str, ...]:
-    """The two tools that a comparison's address names, if both have ever been shown; one query.
+def past_tools(address: str) -> tuple[str, ...]:
+    """The tools, two to four, that a comparison's address names, if all have ever been shown; one query.
 
-    Empty when it names no such tools; NoSuchPageError when it names more than two.
+    Empty when it names no such tools, or one of them twice.
     """
     possible = possible_readings(address.lower())
     known = Receipt.objects.in_effect().addresses_among({slug for reading in possible for slug in reading})
     best = next(iter(readings(address.lower(), known)), ())
-    if len(set(best)) > 2:
-        raise NoSuchPageError(_("A day gone by can be looked up for one tool, or for two tools side by side."))
     return best if len(set(best)) == len(best) else ()
 
 

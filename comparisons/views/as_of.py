@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from comparisons.addresses import pair_url
-from comparisons.receipts.days import PARAMETER, NoSuchPageError, load_past, past_pair
+from comparisons.receipts.days import PARAMETER, NoSuchPageError, load_past, past_tools
 
 
 def tool_as_of(request: HttpRequest, slug: str) -> HttpResponse:
@@ -21,9 +21,9 @@ def tool_as_of(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "comparisons/tool_as_of.html", context)
 
 
-def pair_as_of(request: HttpRequest, address: str) -> HttpResponse:
+def comparison_as_of(request: HttpRequest, address: str) -> HttpResponse:
     try:
-        slugs = past_pair(address)
+        slugs = past_tools(address)
         if slugs and pair_url(*slugs) != request.path:
             return redirect(f"{pair_url(*slugs)}?{request.GET.urlencode()}")
         past = load_past(request.GET[PARAMETER], *slugs) if slugs else None
@@ -31,6 +31,8 @@ def pair_as_of(request: HttpRequest, address: str) -> HttpResponse:
         return _no_such_page(request, reason)
     if past is None:
         raise Http404
+    if len(past.cards) > 2:
+        return render(request, "comparisons/fleet_as_of.html", {"past": past, "fleet": past.fleet})
     pair = past.pair
     context = {"past": past, "pair": pair, "first": pair.first, "second": pair.second}
     return render(request, "comparisons/compare_as_of.html", context)

@@ -13,7 +13,7 @@ from comparisons.receipts.days import PARAMETER
 from comparisons.receipts.gone import gone_among
 from comparisons.renames import current_address
 from comparisons.scorecards import ToolRecord, find_tools
-from comparisons.views.as_of import pair_as_of
+from comparisons.views.as_of import comparison_as_of
 from tools.models import Tool
 from tools.renames import follows_renames
 
@@ -33,7 +33,7 @@ def compare_pick(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest, address: str) -> HttpResponse:
     """Two to four tools. Another order redirects for good; what cannot be resolved gives a 404 that helps."""
     if PARAMETER in request.GET:
-        return pair_as_of(request, address)
+        return comparison_as_of(request, address)
     address = address.lower()
     tools = find_tools({address, *(slug for reading in possible_readings(address) for slug in reading)})
     best = next(iter(readings(address, tools.keys())), ())
@@ -67,7 +67,7 @@ def _withdrawn(request: HttpRequest, address: str, tools: dict[str, ToolRecord])
     missing = {tool.slug for tool in gone}
     named = nearest_reading(address, {*tools, *missing})
     here = [tools[slug] for slug in named if slug in tools and slug not in missing]
-    context = {"gone": gone, "here": here, "has_past": len(named) == 2}
+    context = {"gone": gone, "here": here}
     return render(request, "comparisons/withdrawn.html", context, status=410)
 
 

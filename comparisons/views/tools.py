@@ -36,7 +36,7 @@ def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
     tool = find_tools([slug]).get(slug)
     if tool is None:
         if gone := find_gone([slug]):
-            context = {"gone": list(gone.values()), "here": [], "has_past": True}
+            context = {"gone": list(gone.values()), "here": []}
             return render(request, "comparisons/withdrawn.html", context, status=410)
         raise Http404
     loaded = load_tool_page(tool, request.GET)

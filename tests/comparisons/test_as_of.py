@@ -181,11 +181,25 @@ def test_the_other_order_leads_to_the_one_address_and_keeps_the_day(client: Clie
 
 
 @pytest.mark.usefixtures("history")
-def test_three_tools_have_no_past_page(client: Client) -> None:
-    make_tool(slug="chisel")
-    response = client.get(f"/compare/anvil-vs-bellows-vs-chisel/?as_of={days_ago(0)}")
-    assert response.status_code == 404
-    assert "two tools" in finding(response)
+def test_three_tools_are_read_as_of_a_day_too(client: Client) -> None:
+    make_tool(slug="chisel", name="Chisel", published_at=timezone.now() - 6 * DAY)
+    address = "/compare/anvil-vs-bellows-vs-chisel/"
+    response = client.get(f"{address}?as_of={days_ago(0)}")
+    assert (
+        finding(response)
+        == "The panel calls it even between Anvil and Bellows, 1 of 1 each; Chisel still waits for its first review."
+    )
+    assert not any(word in text_of(response) for word in ("Community", "Take out"))
+    assert client.get(f"/compare/chisel-vs-bellows-vs-anvil/?as_of={days_ago(0)}")["Location"].startswith(address)
+    assert 'name="as_of"' in client.get(address).content.decode()
+
+
+@pytest.mark.usefixtures("history")
+def test_of_three_tools_each_must_have_been_there(client: Client) -> None:
+    make_tool(slug="chisel", name="Chisel", published_at=timezone.now() - DAY)
+    response = client.get(f"/compare/anvil-vs-bellows-vs-chisel/?as_of={days_ago(7)}")
+    assert (response.status_code, "nothing was known yet" in finding(response)) == (404, True)
+    assert client.get(f"/compare/anvil-vs-bellows-vs-bellows/?as_of={days_ago(0)}").status_code == 404
 
 
 @pytest.mark.usefixtures("history")

@@ -69,6 +69,7 @@ READ = [
     # Receipts: all, of one kind and tool, none, one by itself; a tool and a pair as of a day gone by.
     *("/receipts/", "/receipts/?kind=verdict&tool=code-llama-4", "/receipts/?tool=adrift", "/receipts/{receipt}/"),
     *("/tools/code-llama-4/?as_of=2026-11-20", "/compare/code-llama-4-vs-mistral-3-1/?as_of=2026-11-20"),
+    "/compare/code-llama-4-vs-mistral-3-1-vs-quorum-bell/?as_of=2026-11-20",
     # What other sites put into a frame: a verdict, and that there is none yet.
     *("/embed/code-llama-4/", "/embed/parley-recap/"),
     # Search: the form, what it finds, a pair, a typo, one kind of result, nothing.
