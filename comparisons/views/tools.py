@@ -36,8 +36,8 @@ def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
     tool = find_tools([slug]).get(slug)
     if tool is None:
         if gone := find_gone([slug]):
-            context = {"gone": list(gone.values()), "here": []}
-            return render(request, "comparisons/withdrawn.html", context, status=410)
+            notice = {"gone": list(gone.values()), "here": []}
+            return render(request, "comparisons/withdrawn.html", notice, status=410)
         raise Http404
     loaded = load_tool_page(tool, request.GET)
     if loaded.weighing.leads_back:
