@@ -16,6 +16,10 @@ NO_PYTHON = No Python 3.12, 3.13 or 3.14 was found: install one (Debian 13: apt 
 	macOS: brew install python@3.13), or name it with make PYTHON=/path/to/python3.13.
 BOOTSTRAP = @python="$(PYTHON)"; test -n "$$python" || { echo "$(NO_PYTHON)" >&2; exit 1; }; "$$python" bootstrap.py
 
+# The files of tests are shared out among the cores; each process has a database of its own. One by one: WORKERS=0.
+WORKERS ?= logical
+PARALLEL = -n $(WORKERS) --maxprocesses 4 --dist loadfile
+
 # What a server would set. Nothing at these addresses is contacted.
 PRODUCTION = LOCAL= DEBUG= SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://drydock.example MAIL_URL=smtp+tls://drydock:unused@127.0.0.1:1 \
@@ -33,7 +37,7 @@ stop: ## Stop whatever this checkout started
 
 test: ## Run the tests but for the slow ones (make test ARGS="-k votes -x")
 	$(BOOTSTRAP) dev
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
 check: ## Everything that must hold before a change lands; the same as in CI
 	$(BOOTSTRAP) dev
@@ -50,11 +54,11 @@ check: ## Everything that must hold before a change lands; the same as in CI
 	@echo "== Locked lists"
 	$(BOOTSTRAP) lock --check
 	@echo "== Tests"
-	@$(BIN)/python -m pytest --cov --cov-branch --cov-report=term-missing:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-branch --cov-report=term-missing:skip-covered $(ARGS)
 
 e2e: ## Run the browser tests
 	$(BOOTSTRAP) dev
-	@$(BIN)/python -m pytest tests/e2e -m "not matrix" $(ARGS)
+	@$(BIN)/python -m pytest tests/e2e $(PARALLEL) -m "not matrix" $(ARGS)
 
 matrix: ## Look at every page in every width and scheme, with and without script
 	$(BOOTSTRAP) dev

@@ -52,7 +52,14 @@ log_checkpoints = off
 timezone = 'UTC'
 """
 # Without autovacuum: what tests roll back would be counted as an empty table of many pages, and planned for as such.
-POSTGRES_TEST_SETTINGS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n"
+# Several runs of the tests side by side, each with dozens of readers at once, need more connections than a site.
+POSTGRES_TEST_SETTINGS = """\
+max_connections = 200
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+"""
 
 
 class EmbeddedError(Exception):
