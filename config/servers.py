@@ -52,14 +52,9 @@ log_checkpoints = off
 timezone = 'UTC'
 """
 # Without autovacuum: what tests roll back would be counted as an empty table of many pages, and planned for as such.
-# Several runs of the tests side by side, each with dozens of readers at once, need more connections than a site.
-POSTGRES_TEST_SETTINGS = """\
-max_connections = 200
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-autovacuum = off
-"""
+# Connections for several runs side by side, each with dozens of readers at once.
+POSTGRES_TEST_SETTINGS = "".join(f"{name} = off\n" for name in ("fsync", "synchronous_commit", "full_page_writes"))
+POSTGRES_TEST_SETTINGS += "autovacuum = off\nmax_connections = 200\n"
 
 
 class EmbeddedError(Exception):

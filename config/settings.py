@@ -50,6 +50,7 @@ CLIENT_ADDRESS_HEADER = env.text("CLIENT_ADDRESS_HEADER", "X-Forwarded-For")
 
 # --- Apps ------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "newsletter",
     "comparisons",
     "reviews",
     "votes",

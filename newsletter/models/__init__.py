@@ -1,0 +1,15 @@
+"""What goes out: who gets it and with what consent, and the numbered issues."""
+
+from newsletter.models.issues import Block, Issue, Schedule
+from newsletter.models.subscribers import Consent, MailLimit, Subscriber, SubscriberToken, Suppression
+
+__all__ = [
+    "Block",
+    "Consent",
+    "Issue",
+    "MailLimit",
+    "Schedule",
+    "Subscriber",
+    "SubscriberToken",
+    "Suppression",
+]
