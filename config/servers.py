@@ -51,8 +51,7 @@ max_wal_senders = 0
 log_checkpoints = off
 timezone = 'UTC'
 """
-# Without autovacuum: what tests roll back would be counted as an empty table of many pages, and planned for as such.
-# Connections for several runs side by side, each with dozens of readers at once.
+# Without autovacuum, or what tests roll back is planned for as an empty table of many pages. Runs go side by side.
 POSTGRES_TEST_SETTINGS = "".join(f"{name} = off\n" for name in ("fsync", "synchronous_commit", "full_page_writes"))
 POSTGRES_TEST_SETTINGS += "autovacuum = off\nmax_connections = 200\n"
 
