@@ -7,4 +7,8 @@ class EditorialConfig(AppConfig):
     verbose_name = _("pages")
 
     def ready(self) -> None:
+        from accounts.registry import personal_records
         from editorial import reads  # noqa: F401  (registers the `any_of` lookup before anything asks for it)
+        from editorial.history.people import records_of_saves
+
+        personal_records("saves at the desk", records_of_saves)
