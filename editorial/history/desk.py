@@ -24,7 +24,7 @@ class _Refused:
     def clean(self) -> Any:
         form: Any = self
         given = super().clean()  # type: ignore[misc]
-        form.add_error(None, _("Somebody saved this while you wrote. Compare your words with theirs, then save."))
+        form.add_error(None, _("A newer version was saved while you wrote. Compare it with your words, then save."))
         return given
 
 
@@ -97,6 +97,8 @@ class KeptHistory(HistoryPages):
         opened = read_token(request.POST[TOKEN], 1 + len(self.kept.parts))
         newer = [saved for saved in everything if any(a > b for a, b in zip(saved.position, opened, strict=True))]
         describe(self.kept, piece, newer[:3], everything)
+        for saved in newer[:3]:
+            saved.person = _("you, in another window") if saved.by == request.user.pk else saved.person
         return newer[:3]
 
     def is_behind(self, request: HttpRequest, piece: Any) -> bool:

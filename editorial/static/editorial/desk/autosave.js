@@ -124,6 +124,10 @@
         list.append(item);
       }
       box.hidden = false;
+      // After a reload the browser would scroll to where one was, past the offer.
+      window.history.scrollRestoration = "manual";
+      box.tabIndex = -1;
+      box.focus();
     };
 
     const restore = () => {
