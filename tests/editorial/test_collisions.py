@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.roles import EDITOR, PUBLISHER, WRITER
@@ -218,3 +220,22 @@ def test_frames_collide_as_pieces_do() -> None:
     client.post(page_of(category), {**form, "description": "Theirs.", "_opened_at": seen})
     answer = client.post(page_of(category), {**form, "description": "Mine.", "_opened_at": seen})
     assert "Take theirs for Description" in text_of(answer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_at_the_same_moment_one_is_asked(two: tuple[Client, Client]) -> None:
+    tool = make_piece("tool", "draft", tagline="One.")
+    forms = [
+        typed(tool, tagline=f"{client_number}.", _opened_at=opened(client, tool))
+        for client_number, client in enumerate(two)
+    ]
+
+    def save(client: Client, form: dict[str, Any]) -> int:
+        try:
+            return int(client.post(page_of(tool), form).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        answers = sorted(both.map(save, two, forms))
+    assert answers == [200, 302]

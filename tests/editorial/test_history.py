@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -26,6 +27,12 @@ from tools.models import Category, Fact, Plan, Tool
 from tools.services import put_categories
 
 pytestmark = pytest.mark.django_db
+
+
+MIGRATIONS = (
+    *("editorial.migrations.0005_history", "tools.migrations.0010_history"),
+    *("reviews.migrations.0006_history", "comparisons.migrations.0015_history"),
+)
 
 
 def past_of(piece: Any) -> str:
@@ -105,6 +112,20 @@ def test_nobody_rewrites_history(kind: Any, deed: str) -> None:
         cursor.execute(cursor.fetchone()[0])
         with pytest.raises(DatabaseError, match=r"Cannot update or delete|for good"), transaction.atomic():
             cursor.execute(deed.format(table))
+
+
+@pytest.mark.parametrize("app", ["editorial", "tools", "reviews", "comparisons"])
+def test_what_was_there_before_history_began_has_a_first_version(app: str) -> None:
+    begun = import_module(next(name for name in MIGRATIONS if name.startswith(app))).BEGUN
+    review = make_review(make_tool(name="Lathe"))
+    piece = {"editorial": make_piece("page", "draft"), "tools": review.tool, "reviews": review}.get(app)
+    piece = piece or make_piece("comparison", "draft")
+    apart()
+    with connection.cursor() as cursor:
+        cursor.execute(begun)
+    labels = versions(type(piece)).filter(pgh_obj=piece.pk).order_by("pgh_id").values_list("pgh_label", flat=True)
+    assert [*labels] == ["insert", "begin"]
+    assert "As it was when history began" in text_of(at_desk(person(PUBLISHER)).get(past_of(piece)))
 
 
 def test_a_public_page_tells_the_database_nothing_of_who_reads(client: Client) -> None:
