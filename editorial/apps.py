@@ -1,4 +1,7 @@
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,12 +15,12 @@ class EditorialConfig(AppConfig):
         from editorial.history.people import records_of_saves
 
         personal_records("saves at the desk", records_of_saves)
-        _leave_no_rights_on_the_librarys_own_tables()
+        # After the library's own tables: rights are made app by app, in the order of INSTALLED_APPS.
+        post_migrate.connect(_forget_rights, sender=apps.get_app_config("auth"), dispatch_uid="rights on history")
 
 
-def _leave_no_rights_on_the_librarys_own_tables() -> None:
-    """Nothing is kept in them and nobody opens them: no list of rights shall offer them."""
-    from pghistory.models import Context, Events, MiddlewareEvents
+def _forget_rights(using: str, **options: Any) -> None:
+    """Nothing is kept in django-pghistory's own tables and nobody opens them: no list of rights shall offer them."""
+    from django.contrib.auth.models import Permission
 
-    for model in (Context, Events, MiddlewareEvents):
-        model._meta.default_permissions = ()
+    Permission.objects.using(using).filter(content_type__app_label="pghistory").delete()
