@@ -202,10 +202,10 @@ def test_history_and_collisions_can_be_translated(desk: Client) -> None:
     form |= {"website": tool.website, "description": "7\n" * 9, "tagline": "1", "reason": "2"}
     desk.post(f"{address}/change/", form)
     desk.post(f"{address}/change/", {**form, "tagline": "3", "description": "7\n" * 9 + "4"})
-    past = desk.get(f"{address}/history/")
+    past: Any = desk.get(f"{address}/history/")
     key = past.context_data["older"].key
     collision = desk.post(f"{address}/change/", {**form, "tagline": "5", "_opened_at": "0.0.0"})
-    restoring = desk.get(f"{address}/restore/", {"version": key})
+    restoring: Any = desk.get(f"{address}/restore/", {"version": key})
     stale = desk.post(f"{address}/restore/", {"version": key, "_opened_at": "0.0.0"})
     back = {"version": key, "_opened_at": restoring.context_data["token"]}
     restored = desk.post(f"{address}/restore/", back, follow=True)

@@ -15,6 +15,7 @@ from django.forms.models import _get_foreign_key
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from editorial.history.collisions import TOKEN, read_token, token_of
@@ -114,11 +115,14 @@ class HistoryPages(admin.ModelAdmin):  # type: ignore[type-arg]
         sent = as_form(
             self._form(request, piece)(instance=piece), kept, then, stored, self._part_fields(request, piece)
         )
+        for formset, _inline in self.get_formsets_with_inlines(request, piece):
+            for count in ("TOTAL_FORMS", "INITIAL_FORMS"):  # of tables that keep no history, or are another's to change
+                sent.setdefault(f"{formset.get_default_prefix()}-{count}", "0")
         sent.update({"reason": request.POST.get("reason", ""), "_continue": "1"})
         request.POST = sent  # type: ignore[assignment]
         answer: Any = self.changeform_view(request, str(piece.pk))
         if answer.status_code != 302:
-            return [str(error) for errors in answer.context_data["errors"] for error in errors]
+            return _problems(answer.context_data)
         self.log_change(request, piece, f"{RESTORED}{saved.at:%Y-%m-%d %H:%M} UTC")
         self.message_user(request, _("The older version is back, as a new one."), messages.SUCCESS)
         return []
@@ -181,3 +185,15 @@ def _chosen(request: HttpRequest, everything: Sequence[Saved]) -> tuple[Saved | 
     places = asked if len(asked) == 2 else [0, 1]
     found = [everything[place] if place < len(everything) else None for place in places]
     return found[0], found[1]
+
+
+def _problems(context: dict[str, Any]) -> list[str]:
+    """What the desk's form refused, each with the name of its field or table."""
+    form = context["adminform"].form
+    labels = {name: f"{asked.label}: " for name, asked in form.fields.items()}
+    told = [f"{labels.get(name, '')}{error}" for name, errors in form.errors.items() for error in errors]
+    for table in context["inline_admin_formsets"]:
+        told += [str(error) for error in table.formset.non_form_errors()]
+        wrong = [error for row in table.formset.errors for errors in row.values() for error in errors]
+        told += [f"{capfirst(str(table.opts.verbose_name))}: {error}" for error in wrong]
+    return told

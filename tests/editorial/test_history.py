@@ -329,6 +329,23 @@ def test_what_a_version_names_and_is_gone_is_said_in_a_sentence() -> None:
     assert tool.category == new
 
 
+def test_what_the_form_would_refuse_is_refused_by_name() -> None:
+    client = at_desk(person(PUBLISHER))
+    tool = make_piece("tool", "draft")
+    Tool.objects.filter(pk=tool.pk).update(maker="")
+    plan = make_plan(tool, name="Pro")
+    Plan.objects.filter(pk=plan.pk).update(source="")
+    oldest = keys_of(client, tool)[0]
+    apart()
+    Plan.objects.filter(pk=plan.pk).delete()
+    Tool.objects.filter(pk=tool.pk).update(maker="Turners")
+    told = restore(client, tool, oldest)
+    assert "Maker: This field is required." in told
+    assert "Plan: This field is required." in told
+    tool.refresh_from_db()
+    assert tool.maker == "Turners"
+
+
 def test_restoring_takes_the_right_to_change_the_piece_as_it_stands(settings: Any) -> None:
     writer, publisher = person(WRITER), person(PUBLISHER)
     tool = make_piece("tool", "draft", writer)
