@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "accounts",  # after allauth, whose tables it takes off the desk
+    "pghistory",
+    "pgtrigger",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -96,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "editorial.history.middleware.name_who_saves",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -222,6 +225,13 @@ WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
 # --- The desk --------------------------------------------------------------------------------------------------------
 # Whether a second person has to publish what somebody has changed (docs/decisions/0025).
 FOUR_EYES = env.flag("FOUR_EYES")
+
+# Rows of history (docs/decisions/0026): for good, in the order in which they were written; words of forms are not kept.
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {
+    "django.db.models.Field": ["verbose_name", "help_text", "choices", "validators", "editable"]
+}
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).

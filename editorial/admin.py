@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from editorial import permissions, services
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
+from editorial.history.desk import KeptHistory
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
 from editorial.stepping import BUTTONS, ListSteps, last_note, reader_of
@@ -26,7 +27,7 @@ admin.site.site_title = gettext_lazy("Drydock desk")
 admin.site.index_title = gettext_lazy("What shall we publish?")
 
 
-class LastingAddress(admin.ModelAdmin):
+class LastingAddress(KeptHistory):
     """An address is for good once a thing exists: other pages and other sites may point at it."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -96,8 +97,8 @@ class PublishableAdmin(ListSteps, LastingAddress):
             if isinstance(relation, ForeignKey):
                 everything = relation.remote_field.model._base_manager.all()
                 chosen = Q(pk=getattr(obj, relation.attname))
-                offered = Q(pk__in=field.queryset.values("pk"))  # type: ignore[attr-defined]
-                field.queryset = everything.filter(offered | chosen)  # type: ignore[attr-defined]
+                offered = Q(pk__in=field.queryset.values("pk"))
+                field.queryset = everything.filter(offered | chosen)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -161,6 +162,8 @@ class PublishableAdmin(ListSteps, LastingAddress):
     def _step_alone(self, request: HttpRequest, piece: Any) -> HttpResponse:
         """A step of somebody who may not change the piece itself, such as a publisher's with four eyes."""
         form = self.step_form(request.POST)
+        if self.is_behind(request, piece):
+            return HttpResponseRedirect(self.page_of(piece))
         if form.is_valid():
             return self._step(request, piece, form)
         for problems in form.errors.values():

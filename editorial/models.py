@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.history.tracking import kept
 from editorial.querysets import PublishableQuerySet
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -97,6 +98,7 @@ class Publishable(Written):
         return []
 
 
+@kept()
 class Page(Publishable):
     """A page in Markdown about the publication itself, such as /about/."""
 

@@ -14,11 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.history.tracking import kept
 from editorial.models import Publishable, SlugField, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
 
+@kept()
 class Reviewer(Written):
     """A persona on the panel, with a way of looking at things and a record that can be checked."""
 
@@ -80,6 +82,7 @@ class Reviewer(Written):
         return reverse("reviewer", args=[self.slug])
 
 
+@kept()
 class Review(Publishable):
     """One reviewer's piece on one tool."""
 

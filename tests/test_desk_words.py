@@ -102,10 +102,13 @@ def written() -> set[str]:
     """Every text in the database: what people typed, addresses, and the names that Django gave to rights."""
     kept: set[str] = set()
     for model in [model for label in OURS for model in apps.get_app_config(label).get_models()]:
+        choosing: Any = getattr(model, "pgh_tracked_model", model)  # a version keeps no choices of its own
         names = [
             field.attname
             for field in model._meta.concrete_fields
-            if isinstance(field, models.CharField | models.TextField) and not field.choices
+            if isinstance(field, models.CharField | models.TextField)
+            and not field.name.startswith("pgh_")
+            and not choosing._meta.get_field(field.name).choices
         ]
         kept |= {text for row in model._default_manager.values_list(*names) for text in row if text} if names else set()
     kept |= set(Permission.objects.values_list("name", flat=True))
@@ -190,6 +193,25 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         assert page.status_code == 200, address
         found |= {f"{address} {form}": words} if (words := english(page)) else {}
     assert found == {}
+
+
+def test_history_and_collisions_can_be_translated(desk: Client) -> None:
+    tool = stocked()
+    address = f"/admin/tools/tool/{tool.pk}"
+    form = {"name": tool.name, "slug": tool.slug, "maker": tool.maker, "category": tool.category_id, **NO_ROWS}
+    form |= {"website": tool.website, "description": "7\n" * 9, "tagline": "1", "reason": "2"}
+    desk.post(f"{address}/change/", form)
+    desk.post(f"{address}/change/", {**form, "tagline": "3", "description": "7\n" * 9 + "4"})
+    past: Any = desk.get(f"{address}/history/")
+    key = past.context_data["older"].key
+    collision = desk.post(f"{address}/change/", {**form, "tagline": "5", "_opened_at": "0.0.0"})
+    restoring: Any = desk.get(f"{address}/restore/", {"version": key})
+    stale = desk.post(f"{address}/restore/", {"version": key, "_opened_at": "0.0.0"})
+    back = {"version": key, "_opened_at": restoring.context_data["token"]}
+    restored = desk.post(f"{address}/restore/", back, follow=True)
+    assert [english(page) for page in (past, collision, restoring, stale, restored)] == [[]] * 5
+    assert "_theirs" in collision.content.decode()
+    assert english(desk.get(f"{address}/history/")) == []
 
 
 def test_words_that_nobody_marked_are_found(desk: Client) -> None:

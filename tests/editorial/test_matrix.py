@@ -137,6 +137,13 @@ def at_change(role: str, door: Door, method: str) -> int:
     return 200 if door.status in (rule.changes_own if door.is_own else rule.changes) else 403
 
 
+def at_restore(role: str, door: Door, method: str) -> int:
+    """Whoever may change it as it stands; asked for no version it leads back to the history."""
+    if (refused := at_history(role, door, method)) != 200:
+        return refused
+    return 302 if at_change(role, door, "POST") == 200 else 403
+
+
 def at_delete(role: str, door: Door, method: str) -> int:
     if not has(role, "delete", door.model) or door.model in KEPT:
         return 403
@@ -256,7 +263,7 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver")
+VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver")
 
 
 def _site_path(name: str) -> str:

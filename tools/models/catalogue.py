@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.history.tracking import kept
 from editorial.models import Publishable, SlugField, slug_check
 from tools.facts import plain_number
 from tools.querysets import (
@@ -34,6 +35,7 @@ def validate_past(day: date) -> None:
         raise ValidationError(_("Nothing can have been checked on a day to come."))
 
 
+@kept()
 class Category(Written):
     slug = SlugField(_("slug"))
     name = models.CharField(_("name"), max_length=60, unique=True)
@@ -48,6 +50,7 @@ class Category(Written):
         return self.name
 
 
+@kept()
 class Tool(Publishable):
     """An AI product under review."""
 
@@ -121,6 +124,7 @@ class FormerSlug(models.Model):
         return str(self.slug)
 
 
+@kept(part_of="tool")
 class Plan(Written):
     """One price of a tool, as it was read at its source on a day."""
 
@@ -191,6 +195,7 @@ class Plan(Written):
             raise ValidationError({"currency": _("Give the currency of the price, for instance USD.")})
 
 
+@kept()
 class Criterion(Written):
     """A row of the comparison table."""
 
@@ -249,6 +254,7 @@ class Criterion(Written):
         return value
 
 
+@kept(part_of="tool")
 class Fact(Written):
     """A tool's value for a criterion, with where and when it was read."""
 
