@@ -30,7 +30,7 @@ from editorial.reads import CompiledRead
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
-from tools.freshness import is_any_due, today
+from tools.freshness import is_any_due, price_limit, today
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
@@ -106,8 +106,9 @@ class PlanLine:
     checked_on: date
 
     @property
-    def good_for_days(self) -> None:
-        """A price belongs to no criterion: the house's limit holds."""
+    def good_for_days(self) -> int:
+        """A price belongs to no criterion: the house says how long it holds."""
+        return price_limit()
 
     @property
     def price(self) -> str:

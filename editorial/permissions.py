@@ -97,6 +97,14 @@ def may_delete(person: Person, piece: Publishable) -> bool:
     return has_right(person, "publish", piece) or (piece.published_at is None and may_change(person, piece))
 
 
+def may_check(person: Person, piece: Publishable) -> bool:
+    """Whether somebody may say that the sources were read again today: it changes a day and no word.
+
+    Editors and publishers say so of anything, also of what is out, with four eyes too (docs/decisions/0028).
+    """
+    return works_on_all(person, piece) or may_change(person, piece)
+
+
 def may_take(person: Person, step: Step, piece: Publishable) -> bool:
     """Whether somebody may take this step with this piece, wherever it stands."""
     match step:

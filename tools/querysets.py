@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Count, F, Q
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.freshness import limit, price_limit
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -69,6 +71,14 @@ class ToolDocumentQuerySet(PublishableQuerySet["ToolDocument"]):
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
+    def of_tools_out(self) -> Self:
+        """Those that readers see, or have been promised for a date."""
+        return self.filter(tool__status__in=("published", "scheduled"))
+
+    def due_by(self, day: date) -> Self:
+        """Prices that are due for re-inspection on this day."""
+        return self.filter(checked_on__lt=day - timedelta(days=price_limit()))
+
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Plan, Any]:
         """Plain rows of the plans of these tools, in the editor's order."""
         return (
@@ -81,6 +91,18 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
+    def of_tools_out(self) -> Self:
+        return self.filter(tool__status__in=("published", "scheduled"))
+
+    def due_by(self, day: date, limits: Iterable[int | None]) -> Self:
+        """Facts that are due on this day; `limits` are all that criteria name. The one bound on all is the index's."""
+        named = {own: day - timedelta(days=limit(own)) for own in limits}
+        due = Q(pk__in=[])
+        for own, last in named.items():
+            rule = Q(criterion__good_for_days__isnull=True) if own is None else Q(criterion__good_for_days=own)
+            due |= rule & Q(checked_on__lt=last)
+        return self.filter(due, checked_on__lt=max(named.values(), default=day))
+
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Fact, Any]:
         """Plain rows of the facts of these tools with their criterion, in the order of the comparison table."""
         return (
