@@ -23,10 +23,11 @@ from django.db.models import Exists, OuterRef
 from comparisons.models import Receipt, ReviewerMonth
 from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
-from comparisons.receipts.turns import Stance, Turn, last_turns
+from comparisons.receipts.turns import Stance, Turn, last_turns, last_words
 from comparisons.receipts.words import ReceiptLine
 from editorial.addresses import path_of
 from editorial.reads import CompiledRead
+from reviews.ages import written_before
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
@@ -220,8 +221,14 @@ class Scorecard:
     @cached_property
     def drifts(self) -> dict[int, str]:
         """By reviewer, how the entry price has moved since they last wrote; nothing for those since whom it has not."""
-        said = {stance.reviewer: stance.since for stance in self.stances if stance.verdict}
-        return {reviewer: words for reviewer, since in said.items() if (words := self.prices.drift_since(since))}
+        said = last_words(self.stances).items()
+        return {reviewer: words for reviewer, since in said if (words := self.prices.drift_since(since))}
+
+    @cached_property
+    def ages(self) -> dict[int, str]:
+        """By reviewer, that a price has changed since they last wrote, and when; nothing where none has."""
+        said, changes = last_words(self.stances).items(), self.prices.changes
+        return {reviewer: words for reviewer, since in said if (words := written_before(changes, since))}
 
     @property
     def marks(self) -> list[Mark]:

@@ -132,7 +132,9 @@ class EvidenceDesk(admin.ModelAdmin):  # type: ignore[type-arg]
             checked = [(tool, check_again(tool, parts, by=person)) for tool, parts in wanted]
         found = [one for _tool, ones in checked for one in ones]
         if not found:
-            self.message_user(request, _("Nothing to do: all of it bears today’s date already, or is gone."), messages.INFO)
+            self.message_user(
+                request, _("Nothing to do: all of it bears today’s date already, or is gone."), messages.INFO
+            )
             return
         kept = [[tool.pk, str(one.part), one.name, one.before.isoformat()] for tool, ones in checked for one in ones]
         request.session[_KEPT] = {"on": today().isoformat(), "parts": kept}
