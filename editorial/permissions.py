@@ -76,10 +76,11 @@ def visible(person: Person, kind: type[Publishable]) -> Q:
     return mine if kind.writers and not has_right(person, "write_any", kind) else mine | Q(status__in=OUT)
 
 
-def may_change(person: Person, piece: Publishable) -> bool:
+def may_change(person: Person, piece: Publishable, *, mine: bool | None = None) -> bool:
     """Publishers change everything, editors what is not out, others their own drafts.
 
-    With four eyes nobody changes what is out: it is withdrawn, opened again and goes by a second person.
+    With four eyes nobody changes what is out: it is withdrawn, opened again and goes by a second person. `mine` says
+    whether it is their own, if that is known already; else it is asked, in one query.
     """
     if not has_right(person, "change", piece):
         return False
@@ -87,7 +88,7 @@ def may_change(person: Person, piece: Publishable) -> bool:
         return not (settings.FOUR_EYES and piece.status in OUT)
     if has_right(person, "edit", piece):
         return piece.status in (_S.DRAFT, _S.IN_REVIEW)
-    return piece.status == _S.DRAFT and is_own(person, piece)
+    return piece.status == _S.DRAFT and (is_own(person, piece) if mine is None else mine)
 
 
 def may_delete(person: Person, piece: Publishable) -> bool:

@@ -62,6 +62,7 @@ class ToolAdmin(EvidenceDesk, MorePages, PublishableAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
     form = ToolForm
+    pages: ClassVar = []
     actions = (*PublishableAdmin.actions, "check_selected")
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
