@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """`name` is the last part of its address; `is_for` says whether somebody finds the way to it."""
+    """`name` is the last part of its address, `short` what the list calls it; `is_for` says who finds the way there."""
 
     name: str
     label: Promise
+    short: Promise
     view: Callable[[HttpRequest, str], HttpResponse]
     is_for: Callable[[HttpRequest], bool]
 
@@ -46,7 +47,7 @@ class MorePages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("pages"))
     def more_pages(self, piece: Any) -> str:
-        links = ((self.address_of(page, piece), page.label) for page in self.pages)
+        links = ((self.address_of(page, piece), page.short) for page in self.pages)
         return format_html_join(" ", '<a href="{}">{}</a>', links)
 
     def address_of(self, page: DeskPage, piece: Any) -> str:

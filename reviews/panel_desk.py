@@ -64,7 +64,7 @@ def _looks(request: HttpRequest) -> bool:
     return any(has_right(request.user, verb, Review) for verb in ("view", "change"))
 
 
-PANEL = DeskPage("panel", gettext_lazy("The panel on one page"), panel_view, _looks)
+PANEL = DeskPage("panel", gettext_lazy("The panel on one page"), gettext_lazy("Panel"), panel_view, _looks)
 
 
 def _bind(berth: Berth, tool: Tool, sent: Any) -> None:
