@@ -37,9 +37,13 @@ class Berth:
     form: Any = None
     theirs: Review | None = None
 
+    def __post_init__(self) -> None:
+        self.stood = self.review.verdict if self.review else ""  # a form writes over what the review bears
+
     @property
     def verdict(self) -> str:
-        return self.review.verdict if self.review else ""
+        """The one that the page shows: what was typed, else what is stored."""
+        return str(self.form["verdict"].value() or "") if self.form else self.stood
 
     @property
     def opened_at(self) -> str:
@@ -61,11 +65,11 @@ class Bench:
 
     @property
     def seen(self) -> Panel:
-        return _panel([berth for berth in self.berths if berth.is_seen])
+        return _panel([berth.stood for berth in self.berths if berth.is_seen])
 
     @property
     def all_told(self) -> Panel:
-        return _panel(self.berths)
+        return _panel([berth.verdict for berth in self.berths])
 
     @property
     def reviews(self) -> list[Review]:
@@ -124,6 +128,5 @@ def _is_out(piece: Publishable, now: datetime) -> bool:
     return piece.status in OUT and piece.published_at is not None and piece.published_at <= now
 
 
-def _panel(berths: list[Berth]) -> Panel:
-    said = [berth.verdict for berth in berths if berth.verdict]
-    return Panel(said.count("ship"), len(said))
+def _panel(verdicts: list[str]) -> Panel:
+    return Panel(verdicts.count("ship"), sum(verdict != "" for verdict in verdicts))

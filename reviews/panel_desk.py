@@ -146,7 +146,7 @@ def _page(request: HttpRequest, bench: Bench, wrong: list[Berth]) -> HttpRespons
         "opts": Tool._meta,
         "original": bench.tool,
         "bench": bench,
-        "wrong": len(wrong),
+        "wrong": wrong,
         "is_out": bench.tool.status in OUT,
         "seen": leaning(bench.seen),
         "told": leaning(bench.all_told),

@@ -246,6 +246,8 @@ def test_a_verdict_that_readers_see_turns_for_a_reason() -> None:
     turned = typed(desk, tool, **{f"r{review.reviewer_id}-verdict": "skip"})
     page = desk.post(address(tool), turned)
     assert "Readers have seen the other verdict. Say in a sentence why it changes." in blocks(page)[0]
+    assert "All on this page: 0 of 1 ship: Skip." in text_of(page)
+    assert "Readers see now: 1 of 1 ship: Ship." in text_of(page)
     review.refresh_from_db()
     assert review.verdict == "ship"
     desk.post(address(tool), {**_values(page), f"r{review.reviewer_id}-reason": "It sank on us."})
