@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet, Value
+from django.db.models import Count, QuerySet, Value
 
 from tools.facts import value_text
 from tools.freshness import limit, price_limit, today
 from tools.models import Criterion, Fact, Plan, Tool
 from tools.pricing import price_text
+from tools.querysets import fact_is_due, price_is_due
 
 SOON = 14  # days ahead that the desk looks
 PER_PAGE = 50
@@ -100,12 +101,11 @@ class DueCounts:
 def evidence_due(within_days: int = SOON, *, category: str = "") -> QuerySet[Any, Any]:
     """(kind, pk, checked_on) of what is due now or within so many days, of tools that are out, oldest check first.
 
-    `category` is the slug of a class. The row that says which limits criteria name takes one query more.
+    `category` is the slug of a class. Which limits criteria name takes one query, at once.
     """
     day = today() + timedelta(days=within_days)
-    limits = list(Criterion.objects.order_by().values_list("good_for_days", flat=True).distinct())
     plans = Plan.objects.of_tools_out().due_by(day)
-    facts = Fact.objects.of_tools_out().due_by(day, limits)
+    facts = Fact.objects.of_tools_out().due_by(day, _limits())
     if category:
         plans, facts = plans.filter(tool__category__slug=category), facts.filter(tool__category__slug=category)
     found: QuerySet[Any, Any] = _keys(plans, Kind.PLAN).union(_keys(facts, Kind.FACT), all=True)
@@ -113,9 +113,17 @@ def evidence_due(within_days: int = SOON, *, category: str = "") -> QuerySet[Any
 
 
 def count_due(within_days: int = SOON) -> DueCounts:
-    """Four queries, for the first page of the desk."""
-    passed = evidence_due(0).count()
-    return DueCounts(passed, evidence_due(within_days).count() - passed)
+    """Three queries, for the first page of the desk."""
+    now, limits = today(), _limits()
+    later = now + timedelta(days=within_days)
+    plans = Plan.objects.of_tools_out().due_by(later)
+    facts = Fact.objects.of_tools_out().due_by(later, limits)
+    counted = [
+        rows.aggregate(passed=Count("pk", filter=rule), found=Count("pk"))
+        for rows, rule in ((plans, price_is_due(now)), (facts, fact_is_due(now, limits)))
+    ]
+    passed = sum(count["passed"] for count in counted)
+    return DueCounts(passed, sum(count["found"] for count in counted) - passed)
 
 
 def due_page(number: str | None, within_days: int = SOON, *, category: str = "") -> Page[Evidence]:
@@ -132,6 +140,11 @@ def evidence_of(tool: int) -> list[Evidence]:
     plans = Plan.objects.filter(tool=tool).select_related("tool__category")
     facts = Fact.objects.filter(tool=tool).select_related("tool__category", "criterion")
     return [*map(_of_plan, plans), *map(_of_fact, facts)]
+
+
+def _limits() -> list[int | None]:
+    """Every limit that a criterion names; one query."""
+    return list(Criterion.objects.order_by().values_list("good_for_days", flat=True).distinct())
 
 
 def _keys(rows: QuerySet[Any], kind: Kind) -> QuerySet[Any, Any]:

@@ -111,7 +111,7 @@ def test_the_list_is_read_in_a_fixed_number_of_queries(django_assert_num_queries
         make_fact(make_tool(), checked_on=ago(300 + number))
         with django_assert_num_queries(5):
             due_page(None)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             count_due()
 
 
