@@ -38,6 +38,7 @@ def test_a_panel_is_written_with_two_keys_and_old_evidence_is_checked_again(open
         page.keyboard.type(f"What {keys} leads to.")  # letters in a text are letters
         expect(berth.get_by_label("Headline")).to_have_value(f"What {keys} leads to.")
     expect(told).to_have_text("2 of 4 ship: Split. The panel is split down the middle, 2 of 4.")
+    expect(told).to_be_in_viewport()  # beside the last of them too
     page.keyboard.press("Enter")
     expect(page.locator(".messagelist")).to_contain_text("4 reviews saved")
     page.get_by_role("radio", name="SHIP").last.focus()
