@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class ComparisonsConfig(AppConfig):
     name = "comparisons"
     verbose_name = _("comparisons")
+
+    def ready(self) -> None:
+        from comparisons.receipts.ages import read_ages
+        from reviews.ages import past_from
+
+        past_from(read_ages)

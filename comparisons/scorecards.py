@@ -23,14 +23,15 @@ from django.db.models import Exists, OuterRef
 from comparisons.models import Receipt, ReviewerMonth
 from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
-from comparisons.receipts.turns import Stance, Turn, last_turns
+from comparisons.receipts.turns import Stance, Turn, last_turns, last_words
 from comparisons.receipts.words import ReceiptLine
 from editorial.addresses import path_of
 from editorial.reads import CompiledRead
+from reviews.ages import written_before
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
-from tools.freshness import is_any_due, today
+from tools.freshness import is_any_due, price_limit, today
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
@@ -106,8 +107,9 @@ class PlanLine:
     checked_on: date
 
     @property
-    def good_for_days(self) -> None:
-        """A price belongs to no criterion: the house's limit holds."""
+    def good_for_days(self) -> int:
+        """A price belongs to no criterion: the house says how long it holds."""
+        return price_limit()
 
     @property
     def price(self) -> str:
@@ -219,8 +221,14 @@ class Scorecard:
     @cached_property
     def drifts(self) -> dict[int, str]:
         """By reviewer, how the entry price has moved since they last wrote; nothing for those since whom it has not."""
-        said = {stance.reviewer: stance.since for stance in self.stances if stance.verdict}
-        return {reviewer: words for reviewer, since in said.items() if (words := self.prices.drift_since(since))}
+        said = last_words(self.stances).items()
+        return {reviewer: words for reviewer, since in said if (words := self.prices.drift_since(since))}
+
+    @cached_property
+    def ages(self) -> dict[int, str]:
+        """By reviewer, that a price has changed since they last wrote, and when; nothing where none has."""
+        said, changes = last_words(self.stances).items(), self.prices.changes
+        return {reviewer: words for reviewer, since in said if (words := written_before(changes, since))}
 
     @property
     def marks(self) -> list[Mark]:

@@ -217,6 +217,8 @@ OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 # --- Freshness -------------------------------------------------------------------------------------------------------
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
+# Prices belong to no criterion, so their limit is said here; unless it is, they hold as long as everything else.
+PRICES_GOOD_FOR_DAYS = env.number("PRICES_GOOD_FOR_DAYS", GOOD_FOR_DAYS)
 
 # --- Webhooks --------------------------------------------------------------------------------------------------------
 # Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.

@@ -14,6 +14,10 @@ from editorial.permissions import has_right
 from reviews import services
 from reviews.forms import ReviewForm
 from reviews.models import Review, Reviewer
+from reviews.panel_desk import PANEL
+from tools.admin import ToolAdmin
+
+ToolAdmin.pages.append(PANEL)
 
 
 @admin.register(Reviewer)

@@ -111,6 +111,17 @@ def tools_with_panel() -> PanelTools:
     )
 
 
+def tools_missing_reviewers(active: int) -> PanelTools:
+    """Published tools that not all active reviewers have reviewed in public, the newest first.
+
+    `active` is how many of them there are; each tool has `to_come`, how many have still to go aboard.
+    """
+    public = is_published("reviews__") & Q(reviews__reviewer__is_active=True)
+    said = Count("reviews__reviewer", distinct=True, filter=public)
+    tools: PanelTools = Tool.objects.published().annotate(to_come=models.Value(active) - said)
+    return tools.filter(to_come__gt=0).order_by("-published_at", "-pk")
+
+
 def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
     """What a list shows of each tool, as plain rows."""
     lines: QuerySet[Any, Any] = tools.annotate(category_name=F("category__name")).values_list(

@@ -138,11 +138,12 @@ def addresses_of(model: type[models.Model]) -> Iterator[str]:
 
 
 def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -> None:
-    stocked()
+    tool = stocked()
     found: dict[str, list[str]] = {}
     walked = ["/admin/", *(f"/admin/{label}/" for label in sorted({model._meta.app_label for model in DESKS}))]
     walked += [address for model in DESKS for address in addresses_of(model)]
     walked += [page_of(piece) for piece in Case.objects.all()] + [page_of(piece) for piece in Freeze.objects.all()]
+    walked += [f"/admin/tools/tool/{tool.pk}/panel/", "/admin/tools/tool/evidence/"]
     walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
     for address in walked:
         page = desk.get(address, follow=True)
@@ -169,6 +170,13 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         ("/admin/tools/tool/", {"action": "withdraw_selected", "_selected_action": [draft.pk, tool.pk]}),
         ("/admin/reviews/review/", {"action": "publish_selected", "_selected_action": [fresh.pk]}),
         ("/admin/comparisons/comparison/", {"action": "publish_selected", "_selected_action": [other.pk]}),
+        (f"/admin/tools/tool/{tool.pk}/panel/", {"_step": "publish", "r0-headline": ""}),
+        (f"/admin/tools/tool/{draft.pk}/panel/", {"_step": "publish", f"r{fresh.reviewer_id}-headline": "It sinks."}),
+        (f"/admin/tools/tool/{draft.pk}/panel/", {"_step": "publish"}),
+        ("/admin/tools/tool/", {"action": "check_selected", "_selected_action": [draft.pk, tool.pk]}),
+        ("/admin/tools/tool/evidence/", {"_checked": "undo"}),
+        ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
+        ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
         ("/admin/tools/wantedtool/", {"action": "decline_selected", "_selected_action": wanted}),
         ("/admin/tools/wantedtool/", {"action": "reopen_selected", "_selected_action": wanted}),
         ("/admin/tools/wantedtool/", {"action": "draft_selected", "_selected_action": wanted}),

@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from editorial.admin import LastingAddress, PublishableAdmin
+from editorial.deskpages import MorePages
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
+from tools.evidence_desk import EvidenceDesk, SourceForm
 from tools.forms import ToolForm
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
@@ -38,18 +40,20 @@ class CriterionAdmin(LastingAddress):
 
 class PlanInline(admin.TabularInline):
     model = Plan
+    form = SourceForm
     extra = 0
     fields = ("name", "amount", "currency", "period", "unit", "note", "source", "checked_on", "position")
 
 
 class FactInline(admin.TabularInline):
     model = Fact
+    form = SourceForm
     extra = 0
     autocomplete_fields = ("criterion",)
 
 
 @admin.register(Tool)
-class ToolAdmin(PublishableAdmin):
+class ToolAdmin(EvidenceDesk, MorePages, PublishableAdmin):
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
     list_filter = ("status", "category")
@@ -58,6 +62,8 @@ class ToolAdmin(PublishableAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
     form = ToolForm
+    pages: ClassVar = []
+    actions = (*PublishableAdmin.actions, "check_selected")
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Count, F, Q
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.freshness import limit, price_limit
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -68,7 +70,30 @@ class ToolDocumentQuerySet(PublishableQuerySet["ToolDocument"]):
         return self.order_by("-standing", "-tool_id")
 
 
+def price_is_due(day: date) -> Q:
+    """The rule of tools/freshness.py as a bound on the day of the check, which an index can answer."""
+    return Q(checked_on__lt=day - timedelta(days=price_limit()))
+
+
+def fact_is_due(day: date, limits: Collection[int | None]) -> Q:
+    """The same of facts: a bound for each limit that criteria name, and one on all of them for the index."""
+    bounds = {own: day - timedelta(days=limit(own)) for own in limits}
+    due = Q(pk__in=[])
+    for own, bound in bounds.items():
+        rule = Q(criterion__good_for_days__isnull=True) if own is None else Q(criterion__good_for_days=own)
+        due |= rule & Q(checked_on__lt=bound)
+    return due & Q(checked_on__lt=max(bounds.values(), default=day))
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
+    def of_tools_out(self) -> Self:
+        """Those that readers see, or have been promised for a date."""
+        return self.filter(tool__status__in=("published", "scheduled"))
+
+    def due_by(self, day: date) -> Self:
+        """Prices that are due for re-inspection on this day."""
+        return self.filter(price_is_due(day))
+
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Plan, Any]:
         """Plain rows of the plans of these tools, in the editor's order."""
         return (
@@ -81,6 +106,13 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
+    def of_tools_out(self) -> Self:
+        return self.filter(tool__status__in=("published", "scheduled"))
+
+    def due_by(self, day: date, limits: Collection[int | None]) -> Self:
+        """Facts that are due for re-inspection on this day; `limits` are all that criteria name."""
+        return self.filter(fact_is_due(day, limits))
+
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Fact, Any]:
         """Plain rows of the facts of these tools with their criterion, in the order of the comparison table."""
         return (

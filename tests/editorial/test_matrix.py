@@ -174,6 +174,18 @@ def at_receiver(role: str, door: Door, method: str) -> int:
     return 302 if method == "POST" else 200  # a press of no button leads back
 
 
+def at_panel(role: str, door: Door, method: str) -> int:
+    """Whoever finds a tool and any review of it; a post that types nothing leads back."""
+    if not looks(role, "reviews.review"):
+        return 403
+    return _found(role, door) or (302 if method == "POST" else 200)
+
+
+def at_evidence(role: str, door: Door, method: str) -> int:
+    """For those who work on everybody's tools; a press of no button is a forged one."""
+    return 200 if method == "GET" and (has(role, "edit", door.model) or has(role, "publish", door.model)) else 403
+
+
 def _found(role: str, door: Door) -> int:
     """403 without any right, 302 to the index for what they do not find, 0 otherwise."""
     if not looks(role, door.model):
@@ -251,7 +263,7 @@ def doors(user: User | None) -> Iterator[Door]:
         label = "accounts.user" if label == "auth.user" else label
         assert verb, f"{name} stands in no rule"
         assert label in known, name
-        if verb in ("changelist", "add", "hold", "votes"):
+        if verb in ("changelist", "add", "hold", "votes", "evidence"):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -263,7 +275,10 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver")
+VERBS = (
+    *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
+    *("panel", "evidence"),
+)
 
 
 def _site_path(name: str) -> str:

@@ -30,9 +30,14 @@ from tools.querysets import (
 web_address = URLValidator(schemes=["http", "https"])
 
 
+FIRST_DAY = date(1990, 1, 1)  # whatever is older was not read on the web
+
+
 def validate_past(day: date) -> None:
     if day > timezone.now().date() + timedelta(days=1):  # somewhere it is tomorrow already
         raise ValidationError(_("Nothing can have been checked on a day to come."))
+    if day < FIRST_DAY:
+        raise ValidationError(_("Give the day on which you read the source. Nothing here was read before 1990."))
 
 
 @kept()
@@ -169,6 +174,7 @@ class Plan(Written):
     class Meta:
         verbose_name, verbose_name_plural = _("plan"), _("plans")
         ordering: ClassVar[list[str]] = ["tool", "position", "pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["checked_on"], name="plan_by_its_check")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "name"], name="one_plan_per_tool_and_name"),
             models.CheckConstraint(
@@ -274,6 +280,7 @@ class Fact(Written):
     class Meta:
         verbose_name, verbose_name_plural = _("fact"), _("facts")
         ordering: ClassVar[list[str]] = ["criterion__position", "criterion__name"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["checked_on"], name="fact_by_its_check")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "criterion"], name="one_fact_per_tool_and_criterion"),
         ]
