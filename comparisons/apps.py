@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class ComparisonsConfig(AppConfig):
     name = "comparisons"
     verbose_name = _("comparisons")
+
+    def ready(self) -> None:
+        from comparisons.previews import show_before
+        from editorial.previews.showing import show_by
+
+        show_by(show_before)

@@ -19,6 +19,7 @@ from editorial import permissions, services
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
+from editorial.previews.desk import PreviewDesk
 from editorial.stepping import BUTTONS, ListSteps, last_note, reader_of
 
 admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
@@ -36,7 +37,7 @@ class LastingAddress(admin.ModelAdmin):
         return {} if obj else self.prepopulated_fields
 
 
-class PublishableAdmin(ListSteps, LastingAddress):
+class PublishableAdmin(PreviewDesk, ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was

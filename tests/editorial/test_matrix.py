@@ -167,6 +167,20 @@ def at_receiver(role: str, door: Door, method: str) -> int:
     return 302 if method == "POST" else 200  # a press of no button leads back
 
 
+def at_preview(role: str, door: Door, method: str) -> int:
+    """Whoever finds a piece may preview it; who may change it may make links."""
+    return at_change(role, door, method)
+
+
+def at_preview_page(role: str, door: Door, method: str) -> int:
+    if method == "POST":
+        return 405
+    refused = _found(role, door)
+    if not refused and door.model == "editorial.page":
+        return 409  # at an address of its own making, where readers find nothing
+    return 404 if refused == 302 else refused or 200
+
+
 def _found(role: str, door: Door) -> int:
     """403 without any right, 302 to the index for what they do not find, 0 otherwise."""
     if not looks(role, door.model):
@@ -256,7 +270,10 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver")
+VERBS = (
+    *("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver"),
+    *("preview", "preview_page"),
+)
 
 
 def _site_path(name: str) -> str:
