@@ -58,6 +58,7 @@ class ToolAdmin(PublishableAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
     form = ToolForm
+    markdown: ClassVar = {"description": 2}
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),
