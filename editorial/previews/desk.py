@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.csp import CSP, build_policy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from editorial.models import Publishable
@@ -31,6 +31,10 @@ WIDTHS = {
 MEDIA = forms.Media(css={"all": ["editorial/desk/preview.css"]})
 
 
+def _lifetimes() -> list[tuple[int, str]]:
+    return [(days, ngettext("%(count)s day", "%(count)s days", days) % {"count": days}) for days in DAYS]
+
+
 class LinkForm(forms.Form):
     """For how long a link opens."""
 
@@ -38,7 +42,7 @@ class LinkForm(forms.Form):
         label=gettext_lazy("For how long"),
         coerce=int,
         initial=7,
-        choices=[(days, ngettext_lazy("%(count)s day", "%(count)s days", days) % {"count": days}) for days in DAYS],
+        choices=_lifetimes,
         error_messages={
             "required": gettext_lazy("Choose for how long."),
             "invalid_choice": gettext_lazy("Choose for how long."),

@@ -108,7 +108,7 @@ def hold(quay: list[Tool]) -> Hold:
         words: dict[str, Any] = {
             name: hold.note(name, state) for name in ("summary", "choose_first_if", "choose_second_if")
         }
-        hold.others.append(make_comparison(*pair, **words, **standing(state)))
+        hold.others.append(make_comparison(pair[0], pair[1], **words, **standing(state)))
         if slug:
             words = {name: hold.note(name, state, slug) for name in ("title", "body")}
             hold.others.append(make_page(slug, **words, **standing(state)))
