@@ -114,7 +114,7 @@ def as_if_published(pieces: Iterable[Publishable]) -> Iterator[None]:
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = '3s'")
+                cursor.execute("SET LOCAL lock_timeout = '1s'")
             for piece in pieces:
                 shown_since = Case(When(published_at__lte=Now(), then=F("published_at")), default=Now())
                 rows = type(piece)._base_manager.filter(pk=piece.pk)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, WRITER
 from comparisons.models import Receipt, ToolStanding
 from tests.editorial.people import at_desk, make_piece, page_of, person, typed
@@ -201,6 +202,22 @@ def test_a_withdrawn_review_with_a_successor_has_no_place(editor: Client) -> Non
 def test_what_is_half_written_is_shown_as_far_as_it_goes(editor: Client) -> None:
     tool = make_tool(description="", tagline="", maker="", website="", **DRAFT)
     assert BANNER in text_of(shown(editor, tool))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_preview_waits_for_nobody_for_long() -> None:
+    """Somebody holds the row, as one does who saves it; the preview says so and is there as soon as they are done."""
+    editor, tool = at_desk(User.objects.create_superuser("editor@example.org")), make_tool(**DRAFT)
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT FROM tools_tool WHERE id = %s FOR UPDATE", [tool.pk])
+        page = shown(editor, tool)
+        cursor.execute("ROLLBACK")
+    other.close()
+    assert page.status_code == 409
+    assert "Somebody is saving" in text_of(page)
+    assert shown(editor, tool).status_code == 200
 
 
 def test_the_desk_page_offers_both_widths(editor: Client) -> None:
