@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -21,6 +21,7 @@ __all__ = ["ComparisonAdmin", "receivers"]
 @admin.register(Comparison)
 class ComparisonAdmin(PublishableAdmin):
     form = ReasonedForm
+    markdown: ClassVar = {"summary": 3}
     list_display = ("__str__", "is_featured", "status", "published_at")
     list_select_related = ("first_tool", "second_tool")
     list_filter = ("status", "is_featured")

@@ -7,7 +7,10 @@ class ComparisonsConfig(AppConfig):
     verbose_name = _("comparisons")
 
     def ready(self) -> None:
+        from comparisons.previews import show_before
         from comparisons.receipts.ages import read_ages
+        from editorial.previews.showing import show_by
         from reviews.ages import past_from
 
         past_from(read_ages)
+        show_by(show_before)

@@ -345,6 +345,7 @@ ADMIN_CSP: dict[str, Any] = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
+    "frame-src": [CSP.SELF],  # previews
 }
 # A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
 BADGE_CSP: dict[str, Any] = {
@@ -390,7 +391,7 @@ if not LOCAL:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"class": "config.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Anybody can send a wrong Host header, as often as they like; the answer is 400 and no line in the log.

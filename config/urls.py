@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views.sign_in import admin_sign_in
 from editorial.visits import visit
+from editorial.writing import markdown_preview
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tools.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/r/<int:kind>/<path:key>/", admin.site.admin_view(visit)),  # instead of Django's admin:view_on_site
+    path("admin/markdown/", admin.site.admin_view(markdown_preview), name="desk_markdown"),
     path("admin/", admin.site.urls),
 ]
 if settings.LOCAL:

@@ -20,7 +20,9 @@ from editorial.forms import DeskForm, ReasonedStepForm, StepForm
 from editorial.history.desk import KeptHistory
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
+from editorial.previews.desk import PreviewDesk
 from editorial.stepping import BUTTONS, ListSteps, last_note, reader_of
+from editorial.writing import MarkdownDesk
 
 admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
 admin.site.site_title = gettext_lazy("Drydock desk")
@@ -37,7 +39,7 @@ class LastingAddress(KeptHistory):
         return {} if obj else self.prepopulated_fields
 
 
-class PublishableAdmin(ListSteps, LastingAddress):
+class PublishableAdmin(PreviewDesk, MarkdownDesk, ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was
@@ -212,5 +214,6 @@ class PageAdmin(PublishableAdmin):
     step_form = StepForm  # pages leave no receipts
     list_display = ("title", "slug", "status", "published_at")
     search_fields = ("title", "body")
+    markdown: ClassVar = {"body": 2}
     fields = ("title", "slug", "body", *PublishableAdmin.readonly_fields)
     withdrawal = gettext_lazy("Readers then find the text that comes with Drydock.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import lru_cache
 from html import unescape
 
@@ -9,6 +10,7 @@ import nh3
 from django.utils.html import strip_tags
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from markupsafe import Markup
 
 _TAGS = {
@@ -42,7 +44,29 @@ def to_html(text: str, top_heading: int = 4) -> Markup:
 
     Cached by text within a process, so that a page costs no parsing after its first reader.
     """
-    html = _parser.render(text, {"top_heading": top_heading})
+    return _cleaned(_parser.render(text, {"top_heading": top_heading}))
+
+
+def to_html_under_way(text: str, top_heading: int, line: int) -> Markup:
+    """The same of a text that is being typed, with an empty element `id="here"` before the block of this line.
+
+    Not cached: each pause in typing would push a page's text out. The mark is a paragraph of our own until all else is
+    sanitised, so that the list of what may come out stays the one there is.
+    """
+    env = {"top_heading": top_heading}
+    tokens, mark = _parser.parse(text, env), secrets.token_hex(16)
+    begins = [at for at, token in enumerate(tokens) if token.level == 0 and token.map and token.map[0] <= line]
+    words = Token("inline", "", 0, content=mark, children=[Token("text", "", 0, content=mark)])
+    tokens[begins[-1] if begins else 0 : 0] = [
+        Token("paragraph_open", "p", 1),
+        words,
+        Token("paragraph_close", "p", -1),
+    ]
+    html = _cleaned(_parser.renderer.render(tokens, _parser.options, env))
+    return Markup(str(html).replace(f"<p>{mark}</p>", '<span id="here"></span>'))  # noqa: S704
+
+
+def _cleaned(html: str) -> Markup:
     return Markup(nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="nofollow noopener"))  # noqa: S704
 
 

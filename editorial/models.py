@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -71,6 +73,9 @@ class Publishable(Written):
         related_name="+",
     )
 
+    # So that a piece which is deleted takes its links along.
+    preview_links = GenericRelation("editorial.PreviewLink")
+
     # Where a kind names people who write its pieces, whoever began them: "reviewer__writers".
     writers: ClassVar[str] = ""
 
@@ -135,3 +140,32 @@ class Page(Publishable):
         }
         named = {"page": self.title or gettext("This page")}
         return [words % named for words, is_absent in absent.items() if is_absent]
+
+
+class PreviewLink(models.Model):
+    """A way for somebody without an account to read one piece before it is out (docs/decisions/0027).
+
+    The token is in the link alone: here is its hash. What a link shows is what its maker may see when it is opened.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.BigIntegerField()
+    piece = GenericForeignKey("content_type", "object_id")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    opened_count = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("preview link"), _("preview links")
+        default_permissions = ()  # who may make one is who may change or publish the piece
+        ordering: ClassVar[list[str]] = ["-made_at", "-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["content_type", "object_id"], name="preview_links_of_a_piece"),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Preview link of %(person)s") % {"person": self.made_by}

@@ -41,6 +41,7 @@ class ReviewerAdmin(LastingAddress):
 @admin.register(Review)
 class ReviewAdmin(PublishableAdmin):
     form = ReviewForm
+    markdown: ClassVar = {"body": 3}
     list_display = ("headline", "tool", "reviewer", "verdict", "status", "published_at")
     list_select_related = ("tool", "reviewer")
     list_filter = ("status", "verdict", "reviewer")

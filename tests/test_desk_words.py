@@ -144,7 +144,8 @@ def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -
     walked += [address for model in DESKS for address in addresses_of(model)]
     walked += [page_of(piece) for piece in Case.objects.all()] + [page_of(piece) for piece in Freeze.objects.all()]
     walked += [f"/admin/tools/tool/{tool.pk}/panel/", "/admin/tools/tool/evidence/"]
-    walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
+    preview = f"/admin/tools/tool/{Tool.objects.latest('pk').pk}/preview/"
+    walked += [preview, HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
     for address in walked:
         page = desk.get(address, follow=True)
         if page.status_code != 403:  # nobody adds to the log
@@ -193,6 +194,9 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         (f"{FREEZES}add/", {"tool": tool.pk, "reason": "Too hot"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
+        (f"/admin/tools/tool/{draft.pk}/preview/", {"days": 7}),
+        (f"/admin/tools/tool/{draft.pk}/preview/", {"days": "x"}),
+        (f"/admin/tools/tool/{draft.pk}/preview/", {"revoke": "1"}),
         (f"{WAVES}add/", {"tool": tool.pk, "mark": "Letter 12"}),
     ]
     found: dict[str, list[str]] = {}

@@ -64,6 +64,7 @@ class ToolAdmin(EvidenceDesk, MorePages, PublishableAdmin):
     form = ToolForm
     pages: ClassVar = []
     actions = (*PublishableAdmin.actions, "check_selected")
+    markdown: ClassVar = {"description": 2}
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),

@@ -15,6 +15,7 @@ from accounts.models import User
 from comparisons.models import Receipt
 from comparisons.standings import count_votes
 from config.urls import urlpatterns
+from editorial.previews.links import live_links, make_link, revoke_link
 from editorial.services import withdraw
 from tests.accounts.authenticator import Device
 from tests.accounts.entrance import ask, sign_in
@@ -78,11 +79,12 @@ READ = [
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com", "/ask/unsubscribe/{token}/", "/votes/mistral-3-1/"),
     *("/accounts/login/", "/accounts/login/inactive/", "/accounts/login/cancelled/", "/accounts/closed/"),
     *("/accounts/github/login/", "/accounts/google/login/"),
+    "/preview/{preview}/",  # a draft, by an editor's link
 ]
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
-LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/"]
+LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/", "/preview/nonsense/"]
 LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
-GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/"]
+GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/", "/preview/{expired}/"]
 OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
     *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
@@ -194,10 +196,20 @@ def fill_harbour() -> Harbour:
         "passkey": str(Authenticator.objects.get().pk),
         "ask": str(wanted.asks.get().pk),
         "token": token_of(user.pk),
+        **_make_previews(),
         "receipt": str(Receipt.objects.filter(tool__slug="code-llama-4", kind="verdict").earliest("pk").pk),
     }
     cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
     return Harbour(names, cookies)
+
+
+def _make_previews() -> dict[str, str]:
+    """The token of a link that opens a draft of the demo, and of one that was taken back."""
+    editor = User.objects.create_superuser("harbourmaster@example.org", name="Harbourmaster")
+    draft = Tool.objects.get(slug="capstan-forms")
+    expired = make_link(draft, by=editor, days=1)
+    revoke_link(draft, pk=live_links(draft).get().pk, by=editor)
+    return {"preview": make_link(draft, by=editor, days=30), "expired": expired}
 
 
 def _sign_readers_in() -> tuple[Client, Client]:

@@ -186,6 +186,20 @@ def at_evidence(role: str, door: Door, method: str) -> int:
     return 200 if method == "GET" and (has(role, "edit", door.model) or has(role, "publish", door.model)) else 403
 
 
+def at_preview(role: str, door: Door, method: str) -> int:
+    """Whoever finds a piece may preview it; who may change it may make links."""
+    return at_change(role, door, method)
+
+
+def at_preview_page(role: str, door: Door, method: str) -> int:
+    if method == "POST":
+        return 405
+    refused = _found(role, door)
+    if not refused and door.model == "editorial.page":
+        return 409  # at an address of its own making, where readers find nothing
+    return 404 if refused == 302 else refused or 200
+
+
 def _found(role: str, door: Door) -> int:
     """403 without any right, 302 to the index for what they do not find, 0 otherwise."""
     if not looks(role, door.model):
@@ -277,7 +291,7 @@ def doors(user: User | None) -> Iterator[Door]:
 
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "evidence"),
+    *("panel", "evidence", "preview", "preview_page"),
 )
 
 
