@@ -30,7 +30,7 @@ def ask_first(
         return None
     name = request.POST.get("action", "")
     offered: Any = desk.get_actions(request)
-    _, _, label = offered[name]
+    label = offered[name].description
     context = {
         **desk.admin_site.each_context(request),
         "title": label,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -98,6 +99,8 @@ def _text(value: Any, field: Any) -> str:
     if choices is not None and value is not None and not isinstance(value, Model):
         found = choices.model._base_manager.filter(pk=value).first()
         return _text(found, field) if found else str(value)
+    if isinstance(value, Decimal):
+        value = f"{value.normalize():f}"  # 20 and 20.0000 are one price
     text = "" if value is None else str(value)
     return text if len(text) <= _LONGEST else _("%(count)s characters") % {"count": len(text)}
 

@@ -103,8 +103,7 @@ def use_code(user: User, code: str) -> Authenticator | None:
     nothing once its owner has typed it. The row is held meanwhile: of two at once only one counts.
     """
     if len(code) == RECOVERY_DIGITS:
-        codes = Authenticator.objects.filter(user=user, type=_T.RECOVERY_CODES).first()
-        return codes if codes and _is_readable(codes) and RecoveryCodes(codes).validate_code(code) else None
+        return _use_recovery(user, code)
     app = Authenticator.objects.select_for_update().filter(user=user, type=_T.TOTP).first()
     counter = _matching(_secret_of(app), code, after=app.data.get("last_counter", 0)) if app else None
     if app is None or counter is None:
@@ -112,6 +111,14 @@ def use_code(user: User, code: str) -> Authenticator | None:
     app.data["last_counter"] = counter
     app.save(update_fields=["data"])
     return app
+
+
+def _use_recovery(user: User, code: str) -> Authenticator | None:
+    codes = Authenticator.objects.filter(user=user, type=_T.RECOVERY_CODES).first()
+    if codes is None or not _is_readable(codes) or not RecoveryCodes(codes).validate_code(code):
+        return None
+    codes.refresh_from_db()  # what was used up was noted on another copy of the row
+    return codes
 
 
 @transaction.atomic

@@ -158,7 +158,7 @@ class AuditEntry(models.Model):
         ordering: ClassVar[list[str]] = ["-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
-            models.Index(fields=["kind", "object_id", "-id"], name="audit_by_object"),
+            models.Index(fields=["object_id", "kind", "-id"], name="audit_by_object"),
             models.Index(fields=["kind", "-id"], name="audit_by_kind"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["at"], name="audit_by_time"),

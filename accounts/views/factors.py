@@ -69,8 +69,10 @@ def factor(request: SignedInRequest) -> HttpResponse:
     return page(request, "factor", form=form, held=held, passkeys=passkeys, is_number=has_number(request))
 
 
-def _wait(request: SignedInRequest) -> int:
-    return wait_for(request, "second_factor", key=address_tag(str(request.user.pk)))
+def _wait(request: SignedInRequest, *, setting_up: bool = False) -> int:
+    """A mistyped code while an app is set up takes none of the tries at the door."""
+    whose = f"{request.user.pk} {'app' if setting_up else 'door'}"
+    return wait_for(request, "second_factor", key=address_tag(whose))
 
 
 def _shown(request: SignedInRequest, shown: Authenticator) -> HttpResponse:
@@ -92,7 +94,7 @@ def app(request: SignedInRequest) -> HttpResponse:
         return _app_there(request)
     form = AppForm(request.POST if request.method == "POST" else None)
     secret = _secret_of(request)
-    if request.method == "POST" and (wait := _wait(request)):
+    if request.method == "POST" and (wait := _wait(request, setting_up=True)):
         return too_many_requests(request, seconds=wait)
     if form.is_valid():
         if added := ours.add_app(request.user, secret=secret, code=form.cleaned_data["code"]):
