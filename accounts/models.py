@@ -162,7 +162,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["kind", "-id"], name="audit_by_kind"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["at"], name="audit_by_time"),
-            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="audit_by_name"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="audit_by_name", fastupdate=False),
         ]
 
     def __str__(self) -> str:

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'log of the desk',
                 'ordering': ['-pk'],
                 'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['actor', '-id'], name='audit_by_actor'), models.Index(fields=['object_id', 'kind', '-id'], name='audit_by_object'), models.Index(fields=['kind', '-id'], name='audit_by_kind'), models.Index(fields=['action', '-id'], name='audit_by_action'), models.Index(fields=['at'], name='audit_by_time'), GinIndex(OpClass(Upper('name'), name='gin_trgm_ops'), name='audit_by_name')],
+                'indexes': [models.Index(fields=['actor', '-id'], name='audit_by_actor'), models.Index(fields=['object_id', 'kind', '-id'], name='audit_by_object'), models.Index(fields=['kind', '-id'], name='audit_by_kind'), models.Index(fields=['action', '-id'], name='audit_by_action'), models.Index(fields=['at'], name='audit_by_time'), GinIndex(OpClass(Upper('name'), name='gin_trgm_ops'), fastupdate=False, name='audit_by_name')],
             },
         ),
         migrations.CreateModel(
