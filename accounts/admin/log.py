@@ -99,10 +99,11 @@ class AuditEntryAdmin(admin.ModelAdmin):
     list_per_page = 100
     show_full_result_count = False
     actions = None
+    show_facets = admin.ShowFacets.NEVER  # each would be a count of all rows
     change_list_template = "admin/accounts/auditentry/change_list.html"
 
     class Media:
-        css: ClassVar = {"all": ["accounts/log.css"]}
+        css: ClassVar = {"all": ["accounts/desk.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
