@@ -40,6 +40,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     WRITER: _WRITING,
     EDITOR: _EDITING,
     PUBLISHER: _EDITING
+    | {"accounts.view_auditentry"}
     | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))},
     REVIEWERS_WRITER: frozenset(
         {*_rights(_WRITE, ("reviews.review",)), *_rights(("view",), ("tools.tool", *_PARTS, *_FRAME))}

@@ -62,7 +62,7 @@ INSTALLED_APPS = [
     "accounts",  # after allauth, whose tables it takes off the desk
     "pghistory",
     "pgtrigger",
-    "django.contrib.admin",
+    "accounts.desk_config.DeskConfig",  # Django's admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -172,10 +172,12 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "10/m/ip,60/h/ip,200/d/ip,3/10m/key,20/d/key",
     "confirm_login_code": "30/m/ip,10/10m/key",
     "passkey": "20/m/ip",
-    "admin_password": "10/m/ip,5/5m/key",
+    "admin_password": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
+    # One chance in some 6,000 a day for who has somebody's mailbox and guesses.
+    "second_factor": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
 }
 MFA_ADAPTER = "accounts.adapter.PasskeyAdapter"
-MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REAUTHENTICATION_REQUIRED = False  # accounts.proof asks for a recent sign-in instead, by whatever means
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
@@ -225,6 +227,8 @@ PRICES_GOOD_FOR_DAYS = env.number("PRICES_GOOD_FOR_DAYS", GOOD_FOR_DAYS)
 WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
 
 # --- The desk --------------------------------------------------------------------------------------------------------
+# Whether people of the desk have to show a second factor; not on one's own machine, where a password is printed.
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not LOCAL)
 # Whether a second person has to publish what somebody has changed (docs/decisions/0025).
 FOUR_EYES = env.flag("FOUR_EYES")
 

@@ -162,7 +162,7 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
     draft = make_tool(status="draft", published_at=None)
     fresh = make_review(draft, status="draft", published_at=None)
     other = make_comparison(draft, tool, status="draft", published_at=None)
-    wanted = [make_wanted().pk, make_wanted().pk]
+    wanted, someone = [make_wanted().pk, make_wanted().pk], [make_user(name="Mate").pk]
     freeze = Freeze.objects.get()
     tried: list[tuple[str, dict[str, Any]]] = [
         ("/admin/tools/tool/add/", {"slug": "No Slug", **NO_ROWS}),
@@ -179,10 +179,15 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
         ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
         ("/admin/tools/wantedtool/", {"action": "decline_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "decline_selected", "_selected_action": wanted, "confirmed": "yes"}),
         ("/admin/tools/wantedtool/", {"action": "reopen_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "reopen_selected", "_selected_action": wanted, "confirmed": "yes"}),
         ("/admin/tools/wantedtool/", {"action": "draft_selected", "_selected_action": wanted}),
         ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted[:1]}),
         ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted, "confirmed": "yes"}),
+        ("/admin/accounts/user/", {"action": "reset_selected", "_selected_action": someone}),
+        ("/admin/accounts/user/", {"action": "reset_selected", "_selected_action": someone, "confirmed": "yes"}),
         (CASES, {"action": "void_selected", "_selected_action": [burst.pk]}),
         (page_of(burst), {}),
         (page_of(burst), {"step": "void", "reason": "Sold by the dozen"}),

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.asking import ask_first
 from editorial.admin import LastingAddress, PublishableAdmin
 from editorial.deskpages import MorePages
 from editorial.reasons import because
@@ -156,30 +157,50 @@ class WantedToolAdmin(admin.ModelAdmin):
         return format_html('<a href="{}">{}</a>', self._draft_address(wanted), _("Make a draft tool"))
 
     @admin.action(description=gettext_lazy("Decline, telling nobody"), permissions=["change"])
-    def decline_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
-        count = desk.decline(queryset.values_list("pk", flat=True))
+    def decline_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        question = _("Decline these? They leave the public list, and nobody is told.")
+        if asked := ask_first(self, request, chosen := list(queryset), question=question):
+            return asked
+        count = desk.decline(wanted.pk for wanted in chosen)
+        self.log_all(request, chosen, _("Declined."))
         said = ngettext(
             "%(count)s declined. They are no longer on the public list.",
             "%(count)s declined. They are no longer on the public list.",
             count,
         )
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
+        return None
+
+    def log_all(self, request: HttpRequest, chosen: list[WantedTool], words: str) -> None:
+        for wanted in chosen:
+            self.log_change(request, wanted, words)
 
     @admin.action(description=gettext_lazy("Open again"), permissions=["change"])
-    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
-        count = desk.reopen(queryset.values_list("pk", flat=True))
+    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        question = _("Open these again? Those that were declined return to the public list.")
+        if asked := ask_first(self, request, chosen := list(queryset), question=question):
+            return asked
+        count = desk.reopen(wanted.pk for wanted in chosen)
+        self.log_all(request, chosen, _("Opened again."))
         said = ngettext("%(count)s opened again.", "%(count)s opened again.", count) % {"count": count}
         self.message_user(request, said, messages.SUCCESS)
+        return None
 
     @admin.action(description=gettext_lazy("Merge into the most asked for"), permissions=["change"])
-    def merge_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        chosen = list(queryset)
+        question = _("Make one of these? The most asked for keeps its name and gets the asks of all. It is for good.")
+        if len(chosen) > 1 and (asked := ask_first(self, request, chosen, question=question)):
+            return asked
         try:
-            kept = desk.merge(queryset.values_list("pk", flat=True))
+            kept = desk.merge(wanted.pk for wanted in chosen)
         except ValueError as problem:
             self.message_user(request, str(problem), messages.ERROR)
         else:
-            self.log_change(request, kept, _("Merged others into it."))
+            others = ", ".join(wanted.name for wanted in chosen if wanted.pk != kept.pk)
+            self.log_change(request, kept, _("Merged into it: %(others)s") % {"others": others})
             self.message_user(request, _("All of them are %(tool)s now.") % {"tool": kept}, messages.SUCCESS)
+        return None
 
     @admin.action(description=gettext_lazy("Make a draft tool"), permissions=["change"])
     def draft_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:

@@ -174,7 +174,7 @@ class WebhookAdmin(admin.ModelAdmin):
         if request.method == "POST":
             if not self.has_change_permission(request, webhook):
                 raise PermissionDenied
-            said = _replay(webhook, form) if form.is_bound else self._step(request, webhook)
+            said = self._again(request, webhook, form) if form.is_bound else self._step(request, webhook)
         if said:
             self.message_user(request, said.text, said.level)
             if not said.secret:
@@ -195,6 +195,11 @@ class WebhookAdmin(admin.ModelAdmin):
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         context = {**self.admin_site.each_context(request), **context}
         return TemplateResponse(request, "admin/comparisons/webhook/receiver.html", context)
+
+    def _again(self, request: HttpRequest, webhook: Webhook, form: ReplayForm) -> Said | None:
+        if said := _replay(webhook, form):
+            self.log_change(request, webhook, _("Sent again: %(outcome)s") % {"outcome": said.text})
+        return said
 
     def _step(self, request: HttpRequest, webhook: Webhook) -> Said:
         step = STEPS.get(request.POST.get("step", ""))

@@ -19,8 +19,9 @@ from editorial.previews.links import live_links, make_link, revoke_link
 from editorial.services import withdraw
 from tests.accounts.authenticator import Device
 from tests.accounts.entrance import ask, sign_in
+from tests.accounts.second_factor import set_app_up
 from tests.accounts.test_passkeys import add
-from tests.factories import make_category, make_tool, make_votes, make_wanted
+from tests.factories import make_category, make_tool, make_user, make_votes, make_wanted
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
 from tests.votes.voters import account, cast
@@ -89,6 +90,7 @@ OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
     *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
 ]
+STAFF = ["/accounts/", "/accounts/factor/app/", "/accounts/factor/codes/"]
 BALLOT = {"choice": "ship", "next": "/tools/mistral-3-1/"}
 WISH = {"name": "Lathe", "website": "lathe.example.com", "why": "It turns.", "mail": "on"}
 SENT = [
@@ -118,6 +120,11 @@ PAGE_TYPES = [
     *(PageType(f"/accounts/{provider}/login/callback/", status=401) for provider in ("github", "google")),
     PageType("/accounts/login/code/", reader="code sent"),
     *(PageType(path, reader="signed in") for path in OWN),
+    *(PageType(path, reader="editor") for path in STAFF),
+    # At the second half of the desk's door: with a factor and a code that is none, and with none yet.
+    PageType("/accounts/factor/", reader="half in"),
+    PageType("/accounts/factor/", {"code": "12", "csrfmiddlewaretoken": TOKEN}, reader="half in"),
+    *(PageType(path, reader="fresh editor") for path in ("/accounts/factor/", "/accounts/factor/app/")),
     *SENT,
     PageType("/ask/mine/", reader="signed in"),  # after the form that stops the mail
 ]
@@ -141,7 +148,7 @@ NO_PAGES = {
     ),
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
-    *("account_logout", "account_disconnect", "ask_mail", "take_back_ask"),
+    *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
 }
 
 
@@ -193,13 +200,13 @@ def fill_harbour() -> Harbour:
     wanted = make_wanted(name, by=[user], why="w" * 500)
     cast(account(user), Tool.objects.get(slug="code-llama-4"))
     names = {
-        "passkey": str(Authenticator.objects.get().pk),
+        "passkey": str(Authenticator.objects.get(type="webauthn").pk),
         "ask": str(wanted.asks.get().pk),
         "token": token_of(user.pk),
         **_make_previews(),
         "receipt": str(Receipt.objects.filter(tool__slug="code-llama-4", kind="verdict").earliest("pk").pk),
     }
-    cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
+    cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting), **_editors()}
     return Harbour(names, cookies)
 
 
@@ -222,6 +229,21 @@ def _sign_readers_in() -> tuple[Client, Client]:
     for _ in range(3):
         ask(eager, "eager@example.org")
     return inside, waiting
+
+
+def _editors() -> dict[str, dict[str, str]]:
+    """One who has just set an app up, the same in another browser, and one who has none yet."""
+    found = {}
+    for number, name in enumerate(("editor", "half in", "fresh editor")):
+        email = "fresh@example.org" if name == "fresh editor" else "editor@example.org"
+        if name != "half in":
+            make_user(email=email, name="Editor", is_staff=True)
+        client = Client(REMOTE_ADDR=f"192.0.2.{10 + number}")
+        sign_in(client, email)
+        if name == "editor":
+            set_app_up(client)
+        found[name] = _jar(client)
+    return found
 
 
 def _jar(client: Client) -> dict[str, str]:

@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
@@ -59,9 +59,9 @@ RULES = {
 }
 _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
-FIXED = {"votes.case", "votes.moderation", "tools.wantedtool", "comparisons.webhookdelivery"}  # nobody adds one by hand
-KEPT = {"votes.case", "votes.moderation", "votes.freeze", "comparisons.webhookdelivery"}  # nobody deletes one
-READ = {"votes.moderation", "comparisons.webhookdelivery"}  # nobody changes one
+READ = {"votes.moderation", "comparisons.webhookdelivery", "accounts.auditentry"}  # nobody changes one
+FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
+KEPT = READ | {"votes.case", "votes.freeze"}  # nobody deletes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
@@ -158,6 +158,12 @@ def at_delete(role: str, door: Door, method: str) -> int:
 
 def at_password_change(role: str, door: Door, method: str) -> int:
     return 200 if role == CHIEF else 403
+
+
+def at_export(role: str, door: Door, method: str) -> int:
+    if role != CHIEF:
+        return 403
+    return 302 if method == "POST" else 200  # a file is read, not sent to
 
 
 def at_hold(role: str, door: Door, method: str) -> int:
@@ -260,6 +266,7 @@ def rows() -> dict[str, Any]:
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
         *(freeze, Moderation.objects.filter(tool=tool.pk).latest("pk")),
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
+        AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
     ]
     return {row._meta.label_lower: row for row in made}
 
@@ -277,7 +284,7 @@ def doors(user: User | None) -> Iterator[Door]:
         label = "accounts.user" if label == "auth.user" else label
         assert verb, f"{name} stands in no rule"
         assert label in known, name
-        if verb in ("changelist", "add", "hold", "votes", "evidence"):
+        if verb in ("changelist", "add", "hold", "votes", "evidence", "export"):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -291,7 +298,7 @@ def doors(user: User | None) -> Iterator[Door]:
 
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "evidence", "preview", "preview_page"),
+    *("panel", "evidence", "preview", "preview_page", "export"),
 )
 
 

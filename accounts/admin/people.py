@@ -5,13 +5,17 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.asking import ask_first
+from accounts.audit import Action, note
+from accounts.factors import reset_factors
 from accounts.models import User
 from accounts.services import close_account
 
@@ -41,12 +45,35 @@ class UserAdmin(BaseUserAdmin):
     search_fields = ("email", "name")
     ordering = ("email",)
     readonly_fields = ("joined_at", "verified_at", "last_login")
+    actions = ("reset_selected",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("joined_at", "verified_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    @admin.action(description=_("Take away second factors"), permissions=["reset"])
+    def reset_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """For somebody whose device and recovery codes are lost; whoever asks for it must be known by voice or face."""
+        people, question = (
+            list(queryset),
+            gettext(
+                "Take every second factor from these people, passkeys and recovery codes too, and end their sessions? "
+                "Be sure that it is they who ask: afterwards their mailbox alone makes new ones. They are told by mail."
+            ),
+        )
+        if asked := ask_first(self, request, people, question=question):
+            return asked
+        for user in people:
+            reset_factors(user)
+            note(by=request.user if isinstance(request.user, User) else None, action=Action.RESET, about=user)
+        words = ngettext("Done for %(count)s person.", "Done for %(count)s people.", len(people))
+        self.message_user(request, words % {"count": len(people)}, messages.SUCCESS)
+        return None
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001
         """Nobody has proved a new address yet."""
