@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tools', '0009_desk'),
+        ('tools', '0010_history'),
     ]
 
     operations = [
