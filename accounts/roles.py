@@ -47,7 +47,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     SUPPORT: frozenset(
         {
             *_rights(("view", "change"), ("votes.case", "votes.vote", "votes.freeze")),
-            *_rights(("view",), ("votes.moderation",)),
+            *_rights(("view",), ("votes.moderation", "accounts.outgoingmail")),
             *_rights(_WRITE, ("votes.campaign",)),
             "votes.add_freeze",
         }

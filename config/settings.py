@@ -59,7 +59,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "accounts",  # after allauth, whose tables it takes off the desk
-    "django.contrib.admin",
+    "editorial.site.DeskConfig",  # Django's admin, in the order of the work
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

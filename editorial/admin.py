@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from editorial import permissions, services
+from editorial.filters import FilteredPieces
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
@@ -36,7 +37,7 @@ class LastingAddress(admin.ModelAdmin):
         return {} if obj else self.prepopulated_fields
 
 
-class PublishableAdmin(ListSteps, LastingAddress):
+class PublishableAdmin(FilteredPieces, ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was

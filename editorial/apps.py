@@ -7,4 +7,6 @@ class EditorialConfig(AppConfig):
     verbose_name = _("pages")
 
     def ready(self) -> None:
-        from editorial import reads  # noqa: F401  (registers the `any_of` lookup before anything asks for it)
+        from editorial import reads, waiting_mail  # noqa: F401  (registers the `any_of` lookup before anything asks for it)
+
+        waiting_mail.watch()

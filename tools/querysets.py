@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q
 
@@ -44,6 +47,17 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         """Names the picker offers before anything is typed: the newest fifty; script asks for others as one types."""
         return self.order_by("-published_at", "pk").values_list("name", flat=True)[:50]
 
+    def with_evidence_due(self, day: date) -> Self:
+        """Published ones of whose prices and facts one was checked longer ago than it holds, judged by that day.
+
+        The rule is that of `tools.freshness`, in SQL.
+        """
+        house = day - timedelta(days=settings.GOOD_FOR_DAYS)
+        plans = apps.get_model("tools", "Plan").objects.filter(checked_on__lt=house)
+        facts = apps.get_model("tools", "Fact").objects.checked_too_long_before(day, house)
+        is_due = Q(pk__in=plans.order_by().values("tool")) | Q(pk__in=facts.order_by().values("tool"))
+        return self.filter(is_published(), is_due)
+
     def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
         return self.filter(category_id__any_of=categories).exclude(pk__any_of=without).order_by("-published_at", "pk")
 
@@ -81,6 +95,19 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
+    def checked_too_long_before(self, day: date, house: date) -> Self:
+        """Those whose criterion's own limit, or else the house's, has passed by this day."""
+        own = models.Func(
+            *(F("checked_on"), F("criterion__good_for_days")),
+            template="(%(expressions)s)",
+            arg_joiner=" + ",
+            output_field=models.DateField(),
+        )
+        by_criterion = Q(criterion__good_for_days__isnull=False, good_until__lt=day)
+        return self.alias(good_until=own).filter(
+            Q(criterion__good_for_days__isnull=True, checked_on__lt=house) | by_criterion
+        )
+
     def rows_of(self, tools: Iterable[int]) -> models.QuerySet[Fact, Any]:
         """Plain rows of the facts of these tools with their criterion, in the order of the comparison table."""
         return (
