@@ -129,7 +129,7 @@ def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
 def tools_without_word_of(tools: QuerySet[Any], reviewers: Sequence[Reviewer]) -> QuerySet[Any]:
     """Those of these tools that are public and that one of the reviewers has no published review of; none for nobody.
 
-    A reviewer has one review of a tool that counts (a constraint), so whoever has as many as there are reviewers has all.
+    A reviewer has one review of a tool that counts (a constraint), so a tool with as many as they are has all.
     """
     if not reviewers:
         return tools.none()
