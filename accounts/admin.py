@@ -35,10 +35,18 @@ class WaitingFilter(admin.SimpleListFilter):
 class OutgoingMailAdmin(admin.ModelAdmin):
     """Who is not reached, and since when. What a mail says is nobody's business: it may hold a code or a link."""
 
-    list_display = ("to", "written_at")
+    list_display = ("recipient", "waiting_since")
     list_filter = (WaitingFilter,)
-    fields = readonly_fields = ("to", "written_at")
+    fields = readonly_fields = ("recipient", "waiting_since")
     ordering = ("written_at",)
+
+    @admin.display(description=_("recipient"), ordering="to")
+    def recipient(self, mail: OutgoingMail) -> str:
+        return mail.to
+
+    @admin.display(description=_("waiting since (UTC)"), ordering="written_at")
+    def waiting_since(self, mail: OutgoingMail) -> str:
+        return f"{mail.written_at:%Y-%m-%d %H:%M}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -103,7 +103,7 @@ class OutgoingMail(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
-    written_at = models.DateTimeField(_("written at"), db_default=Now(), editable=False)
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects: ClassVar[OutgoingMailQuerySet] = OutgoingMailQuerySet.as_manager()  # type: ignore[assignment]
 

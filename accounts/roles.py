@@ -35,6 +35,7 @@ _EDITING = _WRITING | {
     *_rights(("edit",), _PIECES),
     *_rights(("view", "change"), ("tools.wantedtool",)),
     "tools.view_ask",
+    *_rights(("view", "change"), ("tools.link",)),
 }
 ROLES: Mapping[str, frozenset[str]] = {
     WRITER: _WRITING,

@@ -214,6 +214,9 @@ OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
 
+# Whether the addresses that public tools name are visited once a week (docs/operations.md).
+CHECK_LINKS = env.flag("CHECK_LINKS")
+
 # --- Webhooks --------------------------------------------------------------------------------------------------------
 # Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.
 WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
@@ -292,6 +295,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "comparisons.webhooks.tasks.send_webhooks_task",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    # An hour's part of the week's links. It is over before the next one begins; what waited meanwhile is of no use.
+    "visit the websites and sources of tools": {
+        "task": "tools.tasks.check_links_task",
+        "schedule": crontab(minute="23"),
+        "options": {"expires": 1800},
     },
     "compare standings with what they count": {
         "task": "comparisons.tasks.check_standings_task",

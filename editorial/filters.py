@@ -22,7 +22,7 @@ from editorial.models import Publishable
 from editorial.stepping import SENT_BACK
 
 DAYS_AHEAD = 14
-Narrow = Callable[[QuerySet[Any], HttpRequest], QuerySet[Any]]
+Narrow = Callable[[Any, HttpRequest], QuerySet[Any]]
 
 
 class OneClick(admin.SimpleListFilter):
@@ -51,17 +51,17 @@ def add_filter(kind: type[Model], chosen: type[admin.SimpleListFilter]) -> None:
         _more[kind].append(chosen)
 
 
-class FilteredList(admin.ModelAdmin):
+class FilteredList(admin.ModelAdmin[Any]):
     """A list with the filters that apps above have added to it."""
 
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_filter(request), *_more[self.model]]
 
 
 class FilteredPieces(FilteredList):
     """The same for pieces, which all have these two."""
 
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_filter(request), OwnFilter, ComingFilter]
 
 

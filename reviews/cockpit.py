@@ -71,7 +71,7 @@ def _by_reviewer(tools: QuerySet[Any], request: HttpRequest) -> Sequence[Line]:
     ]
 
 
-def _counted(tools: QuerySet[Any], reviewers: Iterable[Reviewer]) -> list[tuple[Reviewer, int]]:
+def _counted(tools: Any, reviewers: Iterable[Reviewer]) -> list[tuple[Reviewer, int]]:
     public = tools.published()
     total = public.order_by().count()
     said = Review.objects.published().filter(tool__in=public.order_by().values("pk")).said_by_each()

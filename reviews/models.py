@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
-from editorial.models import Publishable, SlugField, slug_check
+from editorial.models import Publishable, SlugField, at_the_desk, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
@@ -105,6 +105,7 @@ class Review(Publishable):
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
+            at_the_desk("review_at_the_desk"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,

@@ -16,7 +16,7 @@ from editorial.cockpit import Attention, Group, Line, may_look, register, tends
 from editorial.filters import DAYS_AHEAD, OneClick, add_filter
 from tools.figures import number
 from tools.freshness import today
-from tools.models import Tool, WantedTool
+from tools.models import Link, Tool, WantedTool
 
 NAMED = 3
 
@@ -53,6 +53,11 @@ def _most_asked(wanted: QuerySet[Any], request: HttpRequest) -> Sequence[Line]:
     ]
 
 
+def _dead(links: QuerySet[Any], request: HttpRequest) -> Sequence[Line]:
+    longest = links.order_by("failing_since", "pk")[:NAMED]
+    return [Line(link.url, reverse("admin:tools_link_change", args=[link.pk]), link.problem) for link in longest]
+
+
 def watch() -> None:
     """Tell the desk; called once all apps are there."""
     add_filter(Tool, EvidenceFilter)
@@ -72,6 +77,19 @@ def watch() -> None:
                 place=place,
             )
         )
+    register(
+        Attention(
+            key="dead links",
+            label=_("Dead links"),
+            group=Group.TOOLS,
+            kind=Link,
+            query={"state": "dead"},
+            narrow=lambda links, request: links.dead(),
+            may_see=may_look(Link),
+            lines=_dead,
+            place=30,
+        )
+    )
     register(
         Attention(
             key="asked inspections",

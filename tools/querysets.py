@@ -10,13 +10,14 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q
+from django.db.models.functions import Now
 
 from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
     from accounts.models import User
     from tools.matching import Keys
-    from tools.models import Ask, Fact, FormerSlug, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
+    from tools.models import Ask, Fact, FormerSlug, Link, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -128,6 +129,26 @@ class FactQuerySet(models.QuerySet["Fact"]):
                 named=True,
             )
         )
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def dead(self) -> Self:
+        """Those that failed on three different days, and never in between did not."""
+        return self.filter(failed_days__gte=3)
+
+    def failing(self) -> Self:
+        """Those that failed lately, and not often enough to be called dead."""
+        return self.filter(failed_days__in=(1, 2))
+
+    def due(self) -> Self:
+        """Those not looked at for a week, or for a day if that went wrong; never looked at ones first.
+
+        Of a host that somebody is asking at this moment there is none.
+        """
+        week, day = Now() - timedelta(days=7), Now() - timedelta(days=1)
+        is_due = Q(checked_at=None) | Q(checked_at__lte=week) | Q(failed_days__in=(1, 2), checked_at__lte=day)
+        busy = self.model._default_manager.filter(claimed_until__gt=Now()).values("host")
+        return self.filter(is_due).exclude(host__in=busy).order_by(F("checked_at").asc(nulls_first=True), "pk")
 
 
 class WantedToolQuerySet(models.QuerySet["WantedTool"]):

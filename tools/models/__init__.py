@@ -2,6 +2,7 @@
 
 from tools.models.asks import Ask, AskMailStop, WantedTool
 from tools.models.catalogue import Category, Criterion, Fact, FormerSlug, Plan, Tool, validate_past, web_address
+from tools.models.links import Link
 from tools.models.searching import SearchTerm, ToolDocument
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Criterion",
     "Fact",
     "FormerSlug",
+    "Link",
     "Plan",
     "SearchTerm",
     "Tool",
