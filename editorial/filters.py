@@ -51,7 +51,7 @@ def add_filter(kind: type[Model], chosen: type[admin.SimpleListFilter]) -> None:
         _more[kind].append(chosen)
 
 
-class FilteredList(admin.ModelAdmin[Any]):
+class FilteredList(admin.ModelAdmin):  # type: ignore[type-arg]
     """A list with the filters that apps above have added to it."""
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
