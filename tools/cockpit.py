@@ -14,23 +14,24 @@ from django.utils.translation import ngettext
 
 from editorial.cockpit import Attention, Group, Line, may_look, register, tends
 from editorial.filters import DAYS_AHEAD, OneClick, add_filter
+from editorial.querysets import is_published
 from tools.figures import number
 from tools.freshness import today
 from tools.models import Link, Tool, WantedTool
+from tools.querysets import has_evidence_due
 
 NAMED = 3
 
 
 def overdue(tools: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
     """Public tools of which a price or a fact is due for re-inspection."""
-    return tools.filter(pk__in=Tool.objects.with_evidence_due(today()).order_by().values("pk"))
+    return tools.filter(is_published(), has_evidence_due(today()))
 
 
 def due_soon(tools: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
     """Those of which one will be within a fortnight, and none is yet."""
-    by_then = Tool.objects.with_evidence_due(today() + timedelta(days=DAYS_AHEAD)).order_by().values("pk")
-    now = Tool.objects.with_evidence_due(today()).order_by().values("pk")
-    return tools.filter(pk__in=by_then).exclude(pk__in=now)
+    by_then = has_evidence_due(today() + timedelta(days=DAYS_AHEAD))
+    return tools.filter(is_published(), by_then, ~has_evidence_due(today()))
 
 
 class EvidenceFilter(OneClick):

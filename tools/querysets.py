@@ -48,19 +48,19 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         """Names the picker offers before anything is typed: the newest fifty; script asks for others as one types."""
         return self.order_by("-published_at", "pk").values_list("name", flat=True)[:50]
 
-    def with_evidence_due(self, day: date) -> Self:
-        """Published ones of whose prices and facts one was checked longer ago than it holds, judged by that day.
-
-        The rule is that of `tools.freshness`, in SQL.
-        """
-        house = day - timedelta(days=settings.GOOD_FOR_DAYS)
-        plans = apps.get_model("tools", "Plan").objects.filter(checked_on__lt=house)
-        facts = apps.get_model("tools", "Fact").objects.checked_too_long_before(day, house)
-        is_due = Q(pk__in=plans.order_by().values("tool")) | Q(pk__in=facts.order_by().values("tool"))
-        return self.filter(is_published(), is_due)
-
     def newest_in(self, categories: Iterable[int], *, without: Iterable[int] = ()) -> Self:
         return self.filter(category_id__any_of=categories).exclude(pk__any_of=without).order_by("-published_at", "pk")
+
+
+def has_evidence_due(day: date) -> Q:
+    """Tools of whose prices and facts one was checked longer ago than it holds, judged by that day.
+
+    The rule is that of `tools.freshness`, in SQL.
+    """
+    house = day - timedelta(days=settings.GOOD_FOR_DAYS)
+    plans = apps.get_model("tools", "Plan").objects.filter(checked_on__lt=house)
+    facts = apps.get_model("tools", "Fact").objects.checked_too_long_before(day, house)
+    return Q(pk__in=plans.order_by().values("tool")) | Q(pk__in=facts.order_by().values("tool"))
 
 
 class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
