@@ -37,10 +37,6 @@ def _cases(cases: QuerySet[Any], request: HttpRequest) -> Sequence[Line]:
     ]
 
 
-def _votes_of_day() -> QuerySet[Any]:
-    return Vote.objects.filter(is_published("tool__"))
-
-
 def count_days() -> Counts:
     """Votes by day of casting and what became of them: closed days as the nightly record has them, the rest counted.
 
@@ -50,11 +46,11 @@ def count_days() -> Counts:
     first = today - timedelta(days=DAYS_SHOWN - 1)
     record = Export.objects.defer("content").first()
     counts: dict[date, Counter[str]] = {first + timedelta(days=number): Counter() for number in range(DAYS_SHOWN)}
+    since = max(first, record.day + timedelta(days=1)) if record else first
     for line in record.daily if record else []:
         day = date.fromisoformat(line["day"])
-        if day in counts:
+        if day in counts and day < since:  # the record has the first minutes of the day after it, too
             counts[day].update({name: int(line[name]) for name, _label in STATES})
-    since = max(first, record.day + timedelta(days=1)) if record else first
     for day, crowd, state, votes in _cast_since(since):
         counts[day][crowd if state == Vote.State.COUNTED else state] += votes
     note = _("Earlier days as they stood on %(moment)s.") % {"moment": minute(record.made_at)} if record else ""
@@ -63,7 +59,7 @@ def count_days() -> Counts:
 
 def _cast_since(day: date) -> list[tuple[date, str, str, int]]:
     midnight = datetime.combine(day, time(), UTC)
-    cast = _votes_of_day().filter(changed_at__gte=midnight, cast_at__gte=midnight)
+    cast = Vote.objects.filter(is_published("tool__"), changed_at__gte=midnight, cast_at__gte=midnight)
     by_day = cast.annotate(day=TruncDate("cast_at", tzinfo=UTC)).order_by().values("day", "crowd", "state")
     counted = by_day.annotate(number=Count("*")).values_list("day", "crowd", "state", "number")
     return list(counted.filter(cast_at__lt=midnight + timedelta(days=DAYS_SHOWN)))
