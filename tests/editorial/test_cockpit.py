@@ -45,7 +45,7 @@ class Shown(NamedTuple):
     """A line of what needs attention."""
 
     label: str
-    count: int
+    number: int
     address: str
 
 
@@ -67,7 +67,7 @@ def shown(client: Client) -> list[Shown]:
 
 
 def counts(client: Client) -> dict[str, int]:
-    return {one.label: one.count for one in shown(client) if one.count}
+    return {one.label: one.number for one in shown(client) if one.number}
 
 
 def length(client: Client, address: str) -> int:
@@ -133,8 +133,8 @@ def test_every_count_is_the_length_of_the_list_behind_it(role: str) -> None:
     stock(user)
     client = at_desk(user)
     lines = shown(client)
-    assert {one.address: length(client, one.address) for one in lines} == {one.address: one.count for one in lines}
-    assert {one.label for one in lines if one.count} == THEIRS[role]
+    assert {one.address: length(client, one.address) for one in lines} == {one.address: one.number for one in lines}
+    assert {one.label for one in lines if one.number} == THEIRS[role]
 
 
 @pytest.mark.parametrize("role", [WRITER, REVIEWERS_WRITER, SUPPORT])

@@ -129,7 +129,7 @@ class TestOneLook:
         assert site.asked == [("HEAD", "/preise/f%C3%BCr%20alle")]
 
     def test_only_the_beginning_of_a_long_page_is_read(self, site: Site) -> None:
-        sent = []
+        sent: list[int] = []
 
         def pour(handler: Any) -> None:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
