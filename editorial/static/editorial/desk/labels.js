@@ -12,6 +12,7 @@
     }
     for (const mark of document.querySelectorAll("span.help-tooltip[aria-label]")) mark.setAttribute("role", "img");
   };
-  addEventListener("load", name);
-  document.addEventListener("formset:added", () => setTimeout(name));
+  // They draw when it suits them: some before the page is whole, some after, some once a row is added.
+  new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
+  name();
 }
