@@ -87,7 +87,7 @@ def _check_parts(parts: SplitResult, reach: Reach) -> None:
     if parts.scheme not in (("https", "http") if reach.plain else ("https",)):
         raise AddressError(_("The address must begin with https://."))
     if "@" in parts.netloc:
-        raise AddressError(_("Leave name and password out of the address: receipts are signed instead."))
+        raise AddressError(_("Leave name and password out of the address."))
     if parts.fragment:
         raise AddressError(_("Leave out what follows the #: it is never sent."))
 
