@@ -94,7 +94,7 @@ def watch() -> None:
     register(
         Attention(
             key="asked inspections",
-            label=_("Open wishes of readers"),
+            label=_("Inspections that readers ask for"),
             group=Group.READERS,
             kind=WantedTool,
             query={"state__exact": "open"},

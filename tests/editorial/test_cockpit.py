@@ -113,7 +113,7 @@ WRITING = REVIEWS | {f"{words}: {kind}" for words in ("Your drafts", "Waiting fo
 TENDING = WRITING | {
     "Tools whose prices or facts are due for re-inspection",
     "Tools whose prices or facts fall due within 14 days",
-    *("Tools that split the panel", "Dead links", "Open wishes of readers"),
+    *("Tools that split the panel", "Dead links", "Inspections that readers ask for"),
 }
 MACHINES = {"Mail that waits to get out", "Webhooks that do not get through"}
 THEIRS = {
