@@ -21,6 +21,7 @@ from editorial import permissions
 from editorial.models import Publishable
 from editorial.stepping import SENT_BACK
 
+_S = Publishable.Status
 DAYS_AHEAD = 14
 Narrow = Callable[[Any, HttpRequest], QuerySet[Any]]
 
@@ -67,7 +68,7 @@ class FilteredPieces(FilteredList):
 
 def is_draft_of(request: HttpRequest, kind: type[Publishable]) -> Q:
     """The drafts that are somebody's own to write."""
-    return permissions.own(request.user, kind) & Q(status=Publishable.Status.DRAFT)
+    return permissions.own(request.user, kind) & Q(status=_S.DRAFT)
 
 
 def was_sent_back(kind: type[Publishable]) -> Exists:
@@ -82,7 +83,7 @@ def is_coming() -> Q:
     """What appears within the next fourteen days."""
     now = timezone.now()
     is_near = Q(published_at__gt=now, published_at__lte=now + timedelta(days=DAYS_AHEAD))
-    return is_near & Q(status=Publishable.Status.SCHEDULED)
+    return is_near & Q(status=_S.SCHEDULED)
 
 
 def _own_drafts(pieces: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:

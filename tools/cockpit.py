@@ -78,6 +78,11 @@ def watch() -> None:
                 place=place,
             )
         )
+    _watch_links()
+    _watch_wishes()
+
+
+def _watch_links() -> None:
     register(
         Attention(
             key="dead links",
@@ -91,6 +96,9 @@ def watch() -> None:
             place=30,
         )
     )
+
+
+def _watch_wishes() -> None:
     register(
         Attention(
             key="asked inspections",
