@@ -1,7 +1,7 @@
 """What the first page of the desk costs as tools grow tenfold: 1,000 and 10,000, with four reviews and ten votes each.
 
 The page is asked for inside this process by somebody who may see everything, which is the most there is to count.
-Printed are p50 and p95 in milliseconds, queries, and milliseconds in the database, beside the target; then the same of
+Printed are the best, p50 and p95 in milliseconds (a busy machine only ever adds to them), queries, and milliseconds in the database, beside the target; then the same of
 the lists that its links lead to.
 """
 
@@ -53,6 +53,7 @@ WHERE id % 50 = 0;
 
 
 class Cost(NamedTuple):
+    best: float
     p50: float
     p95: float
     queries: int
@@ -125,16 +126,19 @@ def _measure(client: Any, address: str) -> Cost:
         for query in slowest[: int(os.environ["SLOWEST"])]:
             print(f"   {query['time']} s  {query['sql'][:2000]}")
     spent = 1000 * sum(float(query["time"]) for query in queries.captured_queries)
-    return Cost(statistics.median(times[3:]), statistics.quantiles(times[3:], n=20)[-1], len(queries), spent)
+    return Cost(
+        min(times), statistics.median(times[3:]), statistics.quantiles(times[3:], n=20)[-1], len(queries), spent
+    )
 
 
 def _print(small: dict[str, Cost], large: dict[str, Cost]) -> None:
-    print(f"{'':<52} {'1,000 tools':>30} {'10,000 tools':>30}")
-    head = f"{'p50':>7} {'p95':>7} {'queries':>8} {'db':>5}"
+    print(f"{'':<52} {'1,000 tools':>37} {'10,000 tools':>37}")
+    head = f"{'best':>6} {'p50':>7} {'p95':>7} {'queries':>8} {'db':>5}"
     print(f"{'address':<52} {head} {head} {'ratio':>6}")
     for address in ADDRESSES:
         sides = [
-            f"{c.p50:>7.1f} {c.p95:>7.1f} {c.queries:>8} {c.database:>5.0f}" for c in (small[address], large[address])
+            f"{c.best:>6.1f} {c.p50:>7.1f} {c.p95:>7.1f} {c.queries:>8} {c.database:>5.0f}"
+            for c in (small[address], large[address])
         ]
-        print(f"{address:<52} {sides[0]} {sides[1]} {large[address].p50 / small[address].p50:>6.2f}")
+        print(f"{address:<52} {sides[0]} {sides[1]} {large[address].best / small[address].best:>6.2f}")
     print(f"target: the first page under {TARGET} ms at {SIZES[-1]:,} tools, with the same number of queries")

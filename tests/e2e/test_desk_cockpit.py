@@ -46,7 +46,8 @@ def stocked() -> dict[str, int]:
     moment = timezone.now() + timedelta(days=3)
     Tool.objects.filter(pk=Tool.objects.published().last().pk).update(status="scheduled", published_at=moment)  # type: ignore[union-attr]
     link = make_link(tool, failed_days=3, failing_since=timezone.now(), problem="It answered 404.")
-    make_votes(tool, 3, 1), make_burst()
+    make_votes(tool, 3, 1)
+    make_burst()
     return {"tool": tool.pk, "draft": draft.pk, "link": link.pk}
 
 
