@@ -1,8 +1,8 @@
 """What the first page of the desk costs as tools grow tenfold: 1,000 and 10,000, with four reviews and ten votes each.
 
 The page is asked for inside this process by somebody who may see everything, which is the most there is to count.
-Printed are the best, p50 and p95 in milliseconds (a busy machine only ever adds to them), queries, and milliseconds in the database, beside the target; then the same of
-the lists that its links lead to.
+Printed are the best, p50 and p95 in milliseconds (a busy machine only ever adds to them), queries, and milliseconds in
+the database, beside the target; then the same of the lists that its links lead to.
 """
 
 from __future__ import annotations
