@@ -24,7 +24,7 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().log_change(request, obj, message)
 
 
-class DeskSite(AdminSite):
+class GuardedSite(AdminSite):
     """Every admin class that is registered is audited, whoever wrote it."""
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -89,6 +90,12 @@ class OwnedSession(AbstractBaseSession):
         return SessionStore
 
 
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def waiting_long(self) -> OutgoingMailQuerySet:
+        """Those that the mail server has refused several times: each minute they are tried once more, for a day."""
+        return self.filter(written_at__lt=Now() - timedelta(minutes=10))
+
+
 class OutgoingMail(models.Model):
     """One mail to one person, written in the transaction that causes it and deleted once the mail server has it."""
 
@@ -99,11 +106,14 @@ class OutgoingMail(models.Model):
     headers = models.JSONField(default=dict)
     written_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects: ClassVar[OutgoingMailQuerySet] = OutgoingMailQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name, verbose_name_plural = _("outgoing mail"), _("outgoing mails")
 
     def __str__(self) -> str:
-        return f"{self.subject} ({self.written_at:%Y-%m-%d %H:%M})"
+        """Without its subject, which may hold a code that opens an account."""
+        return f"{self.to} ({self.written_at:%Y-%m-%d %H:%M})"
 
 
 class CacheRow(models.Model):

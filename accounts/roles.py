@@ -35,6 +35,7 @@ _EDITING = _WRITING | {
     *_rights(("edit",), _PIECES),
     *_rights(("view", "change"), ("tools.wantedtool",)),
     "tools.view_ask",
+    *_rights(("view", "change"), ("tools.link",)),
 }
 ROLES: Mapping[str, frozenset[str]] = {
     WRITER: _WRITING,
@@ -48,7 +49,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     SUPPORT: frozenset(
         {
             *_rights(("view", "change"), ("votes.case", "votes.vote", "votes.freeze")),
-            *_rights(("view",), ("votes.moderation",)),
+            *_rights(("view",), ("votes.moderation", "accounts.outgoingmail")),
             *_rights(_WRITE, ("votes.campaign",)),
             "votes.add_freeze",
         }

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import sys
 
-from bench import lists, loading, pages, receipts, search, sitemaps, verify, votes
+from bench import cockpit, lists, loading, pages, receipts, search, sitemaps, verify, votes
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
+    "cockpit": (cockpit.run, of_the_tests),
     "lists": (lists.run, of_the_tests),
     "loading": (loading.run, of_the_tests),
     "pages": (pages.run, of_the_tests),

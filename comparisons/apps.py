@@ -7,6 +7,7 @@ class ComparisonsConfig(AppConfig):
     verbose_name = _("comparisons")
 
     def ready(self) -> None:
+        from comparisons import cockpit
         from comparisons.previews import show_before
         from comparisons.receipts.ages import read_ages
         from editorial.previews.showing import show_by
@@ -14,3 +15,4 @@ class ComparisonsConfig(AppConfig):
 
         past_from(read_ages)
         show_by(show_before)
+        cockpit.watch()

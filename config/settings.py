@@ -62,7 +62,7 @@ INSTALLED_APPS = [
     "accounts",  # after allauth, whose tables it takes off the desk
     "pghistory",
     "pgtrigger",
-    "accounts.desk_config.DeskConfig",  # Django's admin
+    "editorial.desk_config.DeskConfig",  # Django's admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -222,6 +222,9 @@ GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
 # Prices belong to no criterion, so their limit is said here; unless it is, they hold as long as everything else.
 PRICES_GOOD_FOR_DAYS = env.number("PRICES_GOOD_FOR_DAYS", GOOD_FOR_DAYS)
 
+# Whether the addresses that public tools name are visited once a week (docs/operations.md).
+CHECK_LINKS = env.flag("CHECK_LINKS")
+
 # --- Webhooks --------------------------------------------------------------------------------------------------------
 # Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.
 WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
@@ -309,6 +312,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "comparisons.webhooks.tasks.send_webhooks_task",
         "schedule": 60,
         "options": {"expires": 60},
+    },
+    # An hour's part of the week's links. It is over before the next one begins; what waited meanwhile is of no use.
+    "visit the websites and sources of tools": {
+        "task": "tools.tasks.check_links_task",
+        "schedule": crontab(minute="23"),
+        "options": {"expires": 1800},
     },
     "compare standings with what they count": {
         "task": "comparisons.tasks.check_standings_task",

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from editorial import permissions, services
+from editorial.filters import FilteredPieces
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
 from editorial.history.desk import KeptHistory
 from editorial.models import Page, Publishable
@@ -39,7 +40,7 @@ class LastingAddress(KeptHistory):
         return {} if obj else self.prepopulated_fields
 
 
-class PublishableAdmin(PreviewDesk, MarkdownDesk, ListSteps, LastingAddress):
+class PublishableAdmin(FilteredPieces, PreviewDesk, MarkdownDesk, ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was

@@ -11,12 +11,13 @@ class EditorialConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.registry import personal_records
-        from editorial import reads  # noqa: F401  (registers the `any_of` lookup before anything asks for it)
+        from editorial import reads, waiting_mail  # noqa: F401  (reads: its lookup, before anything asks for it)
         from editorial.history.people import records_of_saves
         from editorial.previews.links import records_of_links
 
         personal_records("saves at the desk", records_of_saves)
         personal_records("preview links", records_of_links)
+        waiting_mail.watch()
         # After the library's own tables: rights are made app by app, in the order of INSTALLED_APPS.
         post_migrate.connect(_forget_rights, sender=apps.get_app_config("auth"), dispatch_uid="rights on history")
 

@@ -40,6 +40,13 @@ def slug_check(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name=name)
 
 
+def at_the_desk(name: str) -> models.Index:
+    """What is not simply out is little of a kind, and the desk asks for it all day."""
+    return models.Index(
+        fields=["status", "updated_at"], name=name, condition=Q(status__in=("draft", "in_review", "scheduled"))
+    )
+
+
 class Publishable(Written):
     """A piece that goes from draft to published to withdrawn.
 

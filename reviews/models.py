@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
 from editorial.history.tracking import kept
-from editorial.models import Publishable, SlugField, slug_check
+from editorial.models import Publishable, SlugField, at_the_desk, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
@@ -108,6 +108,7 @@ class Review(Publishable):
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
+            at_the_desk("review_at_the_desk"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,

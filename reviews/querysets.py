@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet
 
@@ -92,6 +93,10 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
             )
         )
 
+    def said_by_each(self) -> dict[int, int]:
+        """How many of these each reviewer wrote; one query."""
+        return dict(self.order_by().values("reviewer").annotate(n=Count("pk")).values_list("reviewer", "n"))
+
 
 class ReviewDocumentQuerySet(PublishableQuerySet["ReviewDocument"]):
     def of_published_tools(self) -> Self:
@@ -130,3 +135,16 @@ def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
         named=True,
     )
     return lines
+
+
+def tools_without_word_of(tools: QuerySet[Any], reviewers: Sequence[Reviewer]) -> QuerySet[Any]:
+    """Those of these tools that are public and that one of the reviewers has no published review of; none for nobody.
+
+    A reviewer has one review of a tool that counts (a constraint), so a tool with as many as they are has all.
+    """
+    if not reviewers:
+        return tools.none()
+    said = apps.get_model("reviews", "Review").objects.published()
+    by_these = said.filter(reviewer__in=[one.pk for one in reviewers]).order_by().values("tool")
+    complete = by_these.annotate(n=Count("pk")).filter(n__gte=len(reviewers)).values("tool")
+    return tools.filter(is_published()).exclude(pk__in=complete)

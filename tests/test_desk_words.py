@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import models
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import trans_real
 from lxml import html
 
+from accounts.models import OutgoingMail
 from testbed.catalogue import compiled, extract
 from tests.factories import (
     make_category,
@@ -31,6 +33,7 @@ from tests.factories import (
     make_criterion,
     make_fact,
     make_free_plan,
+    make_link,
     make_page,
     make_plan,
     make_review,
@@ -95,6 +98,14 @@ def stocked() -> Tool:
     make_comparison(tool, make_tool()), make_page(), make_wanted(why="To see."), make_user(name="Mate")
     freeze_votes(tool=tool, actor=make_user(is_staff=True), reason="Too hot")
     make_burst(), make_limit_case()
+    now = timezone.now()
+    make_link(tool, failed_days=3, failing_since=now, problem="Nothing there.", checked_at=now)
+    (
+        make_tool(status="in_review", published_at=None),
+        make_tool(status="scheduled", published_at=now + timedelta(days=2)),
+    )
+    OutgoingMail.objects.create(to="mate@example.org", subject="Words", text="Words")
+    OutgoingMail.objects.update(written_at=now - timedelta(hours=1))
     return tool
 
 

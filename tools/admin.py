@@ -22,7 +22,10 @@ from tools import services
 from tools.asks import desk
 from tools.evidence_desk import EvidenceDesk, SourceForm
 from tools.forms import ToolForm
+from tools.links import admin as links
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
+
+__all__ = ["ToolAdmin", "links"]
 
 
 @admin.register(Category)

@@ -17,9 +17,9 @@ from django.db.models import Count, QuerySet, Value
 
 from tools.facts import value_text
 from tools.freshness import limit, price_limit, today
-from tools.models import Criterion, Fact, Plan, Tool
+from tools.models import Fact, Plan, Tool
 from tools.pricing import price_text
-from tools.querysets import fact_is_due, price_is_due
+from tools.querysets import fact_is_due, named_limits, price_is_due
 
 SOON = 14  # days ahead that the desk looks
 PER_PAGE = 50
@@ -105,7 +105,7 @@ def evidence_due(within_days: int = SOON, *, category: str = "") -> QuerySet[Any
     """
     day = today() + timedelta(days=within_days)
     plans = Plan.objects.of_tools_out().due_by(day)
-    facts = Fact.objects.of_tools_out().due_by(day, _limits())
+    facts = Fact.objects.of_tools_out().due_by(day, named_limits())
     if category:
         plans, facts = plans.filter(tool__category__slug=category), facts.filter(tool__category__slug=category)
     found: QuerySet[Any, Any] = _keys(plans, Kind.PLAN).union(_keys(facts, Kind.FACT), all=True)
@@ -114,7 +114,7 @@ def evidence_due(within_days: int = SOON, *, category: str = "") -> QuerySet[Any
 
 def count_due(within_days: int = SOON) -> DueCounts:
     """Three queries, for the first page of the desk."""
-    now, limits = today(), _limits()
+    now, limits = today(), named_limits()
     later = now + timedelta(days=within_days)
     plans = Plan.objects.of_tools_out().due_by(later)
     facts = Fact.objects.of_tools_out().due_by(later, limits)
@@ -140,11 +140,6 @@ def evidence_of(tool: int) -> list[Evidence]:
     plans = Plan.objects.filter(tool=tool).select_related("tool__category")
     facts = Fact.objects.filter(tool=tool).select_related("tool__category", "criterion")
     return [*map(_of_plan, plans), *map(_of_fact, facts)]
-
-
-def _limits() -> list[int | None]:
-    """Every limit that a criterion names; one query."""
-    return list(Criterion.objects.order_by().values_list("good_for_days", flat=True).distinct())
 
 
 def _keys(rows: QuerySet[Any], kind: Kind) -> QuerySet[Any, Any]:

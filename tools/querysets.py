@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, F, Q
+from django.db.models.functions import Now
 
 from editorial.querysets import PublishableQuerySet, is_published
 from tools.freshness import limit, price_limit
@@ -15,7 +17,7 @@ from tools.freshness import limit, price_limit
 if TYPE_CHECKING:
     from accounts.models import User
     from tools.matching import Keys
-    from tools.models import Ask, Fact, FormerSlug, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
+    from tools.models import Ask, Fact, FormerSlug, Link, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -85,6 +87,19 @@ def fact_is_due(day: date, limits: Collection[int | None]) -> Q:
     return due & Q(checked_on__lt=max(bounds.values(), default=day))
 
 
+def named_limits() -> list[int | None]:
+    """Every limit that a criterion names, None among them where one names none; one query."""
+    criteria = apps.get_model("tools", "Criterion").objects.order_by()
+    return list(criteria.values_list("good_for_days", flat=True).distinct())
+
+
+def has_evidence_due(day: date) -> Q:
+    """Tools of whose prices and facts one is due for re-inspection on this day; asks `named_limits` at once."""
+    plans = apps.get_model("tools", "Plan").objects.due_by(day)
+    facts = apps.get_model("tools", "Fact").objects.due_by(day, named_limits())
+    return Q(pk__in=plans.order_by().values("tool")) | Q(pk__in=facts.order_by().values("tool"))
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
     def of_tools_out(self) -> Self:
         """Those that readers see, or have been promised for a date."""
@@ -133,6 +148,26 @@ class FactQuerySet(models.QuerySet["Fact"]):
                 named=True,
             )
         )
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def dead(self) -> Self:
+        """Those that failed on three different days, and never in between did not."""
+        return self.filter(failed_days__gte=3)
+
+    def failing(self) -> Self:
+        """Those that failed lately, and not often enough to be called dead."""
+        return self.filter(failed_days__in=(1, 2))
+
+    def due(self) -> Self:
+        """Those not looked at for a week, or for a day if that went wrong; never looked at ones first.
+
+        Of a host that somebody is asking at this moment there is none.
+        """
+        week, day = Now() - timedelta(days=7), Now() - timedelta(days=1)
+        is_due = Q(checked_at=None) | Q(checked_at__lte=week) | Q(failed_days__in=(1, 2), checked_at__lte=day)
+        busy = self.model._default_manager.filter(claimed_until__gt=Now()).values("host")
+        return self.filter(is_due).exclude(host__in=busy).order_by(F("checked_at").asc(nulls_first=True), "pk")
 
 
 class WantedToolQuerySet(models.QuerySet["WantedTool"]):

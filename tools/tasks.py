@@ -1,11 +1,20 @@
 """Doors from the queue."""
 
 from celery import shared_task
+from django.conf import settings
 
 from tools.asks.telling import tell_askers
+from tools.links.rounds import check_due
 
 
 @shared_task
 def tell_askers_task() -> None:
     """Every few minutes and after each publication: a scheduled tool becomes public without anybody's doing."""
     tell_askers()
+
+
+@shared_task
+def check_links_task() -> None:
+    """A part of the week's links every hour, for a few minutes; nothing at all unless the operator wants it."""
+    if settings.CHECK_LINKS:
+        check_due(seconds=300)

@@ -16,12 +16,50 @@ from django.utils.translation import gettext_lazy as _
 from accounts.asking import ask_first
 from accounts.audit import Action, note
 from accounts.factors import reset_factors
-from accounts.models import User
+from accounts.models import OutgoingMail, User
 from accounts.services import close_account
 
 # A person's keys are theirs, and providers are configured by the environment: neither is an editor's business.
 for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    title = _("waiting")
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("long", _("For more than ten minutes"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.waiting_long() if self.value() == "long" else queryset
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(admin.ModelAdmin):
+    """Who is not reached, and since when. What a mail says is nobody's business: it may hold a code or a link."""
+
+    list_display = ("recipient", "waiting_since")
+    list_filter = (WaitingFilter,)
+    fields = readonly_fields = ("recipient", "waiting_since")
+    ordering = ("written_at",)
+
+    @admin.display(description=_("recipient"), ordering="to")
+    def recipient(self, mail: OutgoingMail) -> str:
+        return mail.to
+
+    @admin.display(description=_("waiting since (UTC)"), ordering="written_at")
+    def waiting_since(self, mail: OutgoingMail) -> str:
+        return f"{mail.written_at:%Y-%m-%d %H:%M}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
+        return False
 
 
 class NewUserForm(AdminUserCreationForm):

@@ -110,11 +110,23 @@ STEPS: dict[str, tuple[Promise, Callable[[Webhook], Said]]] = {
 }
 
 
+class FailingFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("failing", gettext_lazy("Not getting through"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.failing() if self.value() == "failing" else queryset
+
+
 @admin.register(Webhook)
 class WebhookAdmin(admin.ModelAdmin):
     form = WebhookForm
     fields = ("name", "url", "kinds", "is_active")
     list_display = ("name", "standing", "waiting", "last_ok_at", "url")
+    list_filter = (FailingFilter,)
     search_fields = ("name", "url")
 
     class Media:

@@ -20,12 +20,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, OutgoingMail, User
 from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
-from tests.factories import make_category, make_criterion, make_reviewer, make_tool, make_user, make_wanted
+from tests.factories import make_category, make_criterion, make_link, make_reviewer, make_tool, make_user, make_wanted
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -59,7 +59,8 @@ RULES = {
 }
 _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
-READ = {"votes.moderation", "comparisons.webhookdelivery", "accounts.auditentry"}  # nobody changes one
+WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
+READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody changes one
 FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
 KEPT = READ | {"votes.case", "votes.freeze"}  # nobody deletes one
 BY_STEPS = {"votes.case", "votes.freeze"}
@@ -174,6 +175,13 @@ def at_votes(role: str, door: Door, method: str) -> int:
     return 200 if has(role, "change", "votes.vote") else 403
 
 
+def at_check(role: str, door: Door, method: str) -> int:
+    """A press that makes the server look at a link."""
+    if method == "GET":
+        return 405
+    return 302 if has(role, "change", door.model) else 403
+
+
 def at_receiver(role: str, door: Door, method: str) -> int:
     if not looks(role, door.model):
         return 403
@@ -267,6 +275,8 @@ def rows() -> dict[str, Any]:
         *(freeze, Moderation.objects.filter(tool=tool.pk).latest("pk")),
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
+        OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
+        make_link(tool),
     ]
     return {row._meta.label_lower: row for row in made}
 
@@ -298,7 +308,7 @@ def doors(user: User | None) -> Iterator[Door]:
 
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "evidence", "preview", "preview_page", "export"),
+    *("panel", "evidence", "preview", "preview_page", "export", "check"),
 )
 
 

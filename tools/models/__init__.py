@@ -12,6 +12,7 @@ from tools.models.catalogue import (
     validate_past,
     web_address,
 )
+from tools.models.links import Link
 from tools.models.searching import SearchTerm, ToolDocument
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Criterion",
     "Fact",
     "FormerSlug",
+    "Link",
     "Plan",
     "SearchTerm",
     "Tool",

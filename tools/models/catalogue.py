@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
 from editorial.history.tracking import kept
-from editorial.models import Publishable, SlugField, slug_check
+from editorial.models import Publishable, SlugField, at_the_desk, slug_check
 from tools.facts import plain_number
 from tools.querysets import (
     FactQuerySet,
@@ -79,6 +79,7 @@ class Tool(Publishable):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["category", "-published_at"], name="tool_newest_in_category"),
             models.Index(fields=["-published_at", "id"], name="tool_newest"),
+            at_the_desk("tool_at_the_desk"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,
