@@ -17,9 +17,12 @@ from django.utils.translation import gettext_lazy
 
 from editorial import permissions, services
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
+from editorial.media import admin as pictures
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
 from editorial.stepping import BUTTONS, ListSteps, last_note, reader_of
+
+__all__ = ["LastingAddress", "PageAdmin", "PublishableAdmin", "pictures"]
 
 admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
 admin.site.site_title = gettext_lazy("Drydock desk")

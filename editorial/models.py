@@ -14,7 +14,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.exchange.waiting import WaitingImport
+from editorial.media.library import Image
 from editorial.querysets import PublishableQuerySet
+
+__all__ = ["SLUG_PATTERN", "Image", "Page", "Publishable", "SlugField", "WaitingImport", "slug_check", "validate_slug"]
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 validate_slug = RegexValidator(

@@ -19,6 +19,7 @@ from editorial.reasons import because
 from tools import services
 from tools.asks import desk
 from tools.forms import ToolForm
+from tools.logo_desk import LogoDesk
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
 
@@ -49,7 +50,7 @@ class FactInline(admin.TabularInline):
 
 
 @admin.register(Tool)
-class ToolAdmin(PublishableAdmin):
+class ToolAdmin(LogoDesk, PublishableAdmin):
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
     list_filter = ("status", "category")

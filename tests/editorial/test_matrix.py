@@ -25,7 +25,7 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
-from tests.factories import make_category, make_criterion, make_reviewer, make_tool, make_user, make_wanted
+from tests.factories import make_category, make_criterion, make_image, make_reviewer, make_tool, make_user, make_wanted
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -149,6 +149,13 @@ def at_delete(role: str, door: Door, method: str) -> int:
     return 302 if method == "POST" else 200
 
 
+def at_picker(role: str, door: Door, method: str) -> int:
+    """Whoever writes looks for pictures; nothing is uploaded, so that the form comes back."""
+    if not looks(role, door.model):
+        return 403
+    return 200 if method == "GET" or has(role, "add", door.model) else 403
+
+
 def at_password_change(role: str, door: Door, method: str) -> int:
     return 200 if role == CHIEF else 403
 
@@ -225,6 +232,7 @@ def rows() -> dict[str, Any]:
         *(make_category(), make_criterion(), make_reviewer(), make_wanted(), user, Group.objects.create(name="Others")),
         hold_votes(tool=make_tool(), crowd=Crowd.ACCOUNT, since=since, actor=None, reason="They came at once."),
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
+        make_image(),
         *(freeze, Moderation.objects.filter(tool=tool.pk).latest("pk")),
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
     ]
@@ -244,7 +252,7 @@ def doors(user: User | None) -> Iterator[Door]:
         label = "accounts.user" if label == "auth.user" else label
         assert verb, f"{name} stands in no rule"
         assert label in known, name
-        if verb in ("changelist", "add", "hold", "votes"):
+        if verb in ("changelist", "add", "hold", "votes", "picker"):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -256,7 +264,7 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver")
+VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver", "picker")
 
 
 def _site_path(name: str) -> str:
