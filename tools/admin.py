@@ -15,23 +15,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from editorial.admin import LastingAddress, PublishableAdmin
+from editorial.exchange.admin import ExchangeDesk
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
+from tools.exchange import CategoryExchange, CriterionExchange, FactExchange, PlanExchange, ToolExchange
 from tools.forms import ToolForm
 from tools.logo_desk import LogoDesk
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
 
 @admin.register(Category)
-class CategoryAdmin(LastingAddress):
+class CategoryAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (CategoryExchange,)
     list_display = ("name", "slug", "description")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 
 @admin.register(Criterion)
-class CriterionAdmin(LastingAddress):
+class CriterionAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (CriterionExchange,)
     list_display = ("name", "slug", "kind", "unit", "good_for_days", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
@@ -50,7 +54,8 @@ class FactInline(admin.TabularInline):
 
 
 @admin.register(Tool)
-class ToolAdmin(LogoDesk, PublishableAdmin):
+class ToolAdmin(ExchangeDesk, LogoDesk, PublishableAdmin):
+    exchanges = (ToolExchange, PlanExchange, FactExchange)
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
     list_filter = ("status", "category")

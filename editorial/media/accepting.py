@@ -59,7 +59,7 @@ class Picture:
         return name_of(self.small, self.ending)
 
 
-def accept(upload: UploadedFile) -> Picture:
+def accept(upload: UploadedFile[Any]) -> Picture:
     """The picture inside an uploaded file, packed anew; ValidationError with what to do about one that is not taken."""
     ending = _ENDINGS.get((upload.name or "").rpartition(".")[2].lower(), "")
     if not ending:

@@ -14,6 +14,7 @@ import os
 import resource
 import sys
 import warnings
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from PIL import Image, ImageCms, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
@@ -120,7 +121,7 @@ def _sides(picture: Image.Image, longest: int) -> tuple[int, int]:
     return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
 
 
-def _answer(said: dict[str, object], *parts: bytes) -> NoReturn:
+def _answer(said: Mapping[str, object], *parts: bytes) -> NoReturn:
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + b"".join(parts))
     sys.stdout.buffer.flush()
     sys.exit(0)
