@@ -283,8 +283,10 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver")
-VERBS += ("picker", "export", "import", "preview")
+VERBS = (
+    *("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver"),
+    *("picker", "export", "import", "preview"),
+)
 
 
 def _site_path(name: str) -> str:
