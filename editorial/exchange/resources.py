@@ -6,6 +6,7 @@ goes, all at once, through the service that everything else of its kind goes thr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -22,6 +23,7 @@ from accounts.models import User
 from editorial import permissions
 from editorial.models import Publishable
 
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _KEPT = 60  # letters around a change that stay in sight
 
 
@@ -101,6 +103,10 @@ class Exchange(Resource):  # type: ignore[misc]
     def key_of(self, row: Any) -> tuple[str, ...]:
         return tuple(self.fields[key].export(row) for key in self.keys)
 
+    def get_import_fields(self) -> list[Field]:
+        """All columns in our order; the library would look them up by name for each row."""
+        return list(self.fields.values())
+
     def texts_of(self, instance: Any) -> list[str]:
         return [field.export(instance) for field in self.get_import_fields()]
 
@@ -118,7 +124,7 @@ class Exchange(Resource):  # type: ignore[misc]
         """A new row is a draft of whoever brings it, whatever its file says of its status."""
         if not issubclass(self.model, Publishable):
             return self.model()
-        return self.model(author=self.person, changed_by=self.person)
+        return self.model(author_id=self.person.pk, changed_by_id=self.person.pk)  # not the person: rows are copied
 
     def before_import_row(self, row: Mapping[str, str], **options: Any) -> None:
         key = tuple(row.get(key, "") for key in self.keys)
@@ -159,11 +165,20 @@ class Exchange(Resource):  # type: ignore[misc]
 def _runs(old: str, new: str) -> list[tuple[int, str]]:
     if not old or not new:
         return [(-1, old)] if old else [(1, new)]
+    words: dict[str, str] = {}
+    marked = ["".join(words.setdefault(word, _mark(len(words))) for word in _WORD.findall(text)) for text in (old, new)]
     compared = diff_match_patch()
     compared.Diff_Timeout = 0.05
-    runs = compared.diff_main(old, new)
+    runs = compared.diff_main(*marked)
     compared.diff_cleanupSemantic(runs)
-    return [(kind, text if kind else _shortened(text)) for kind, text in runs]
+    written = {mark: word for word, mark in words.items()}
+    told = [(kind, "".join(written[mark] for mark in marks)) for kind, marks in runs]
+    return [(kind, text if kind else _shortened(text)) for kind, text in told]
+
+
+def _mark(number: int) -> str:
+    """A letter that stands for a whole word, past those that Unicode calls none."""
+    return chr(number + 0x100 if number < 0xD000 else number + 0xE000 - 0xD000 + 0x100)
 
 
 def _shortened(text: str) -> str:
