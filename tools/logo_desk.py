@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from editorial.media.keeping import keep
@@ -26,5 +27,9 @@ class LogoDesk(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         if picture := form.cleaned_data.get("logo_file"):
-            obj.logo = keep(picture, alt=form.cleaned_data["logo_alt"].strip(), by=reader_of(request))
+            typed = form.cleaned_data["logo_alt"].strip()
+            obj.logo = keep(picture, alt=typed, by=reader_of(request))
+            if obj.logo.alt != typed:
+                said = _("This picture was in the library already: it keeps its alt text, “%(alt)s”.")
+                self.message_user(request, said % {"alt": obj.logo.alt}, messages.WARNING)
         super().save_model(request, obj, form, change)

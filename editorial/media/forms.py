@@ -36,6 +36,7 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new picture, or new words for one that is there."""
 
     picture = PictureField()
+    field_order = ("picture", "alt")
 
     class Meta:
         model = Image

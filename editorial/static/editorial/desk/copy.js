@@ -1,6 +1,6 @@
 /* A button beside each snippet that copies it. Without script the snippet selects itself whole when it is clicked. */
 "use strict";
-(() => {
+addEventListener("DOMContentLoaded", () => {
   if (!navigator.clipboard) return;
   for (const snippet of document.querySelectorAll(".snippet[data-copy]")) {
     const button = document.createElement("button");
@@ -13,4 +13,4 @@
     });
     snippet.after(button);
   }
-})();
+});
