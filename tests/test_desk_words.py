@@ -187,7 +187,10 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         (VOTES, {}),
         ("/admin/editorial/image/picker/", {"picture": SimpleUploadedFile("a.gif", b"GIF89a"), "alt": ""}),
         ("/admin/tools/tool/import/", {"kind": "tools", "file": SimpleUploadedFile("a.csv", b"slug,name\nA b,")}),
-        ("/admin/tools/tool/import/", {"kind": "tools", "file": SimpleUploadedFile("a.csv", b"slug,price\nA b,")}),
+        (
+            "/admin/tools/tool/import/",
+            {"kind": "tools", "file": SimpleUploadedFile("a.csv", "slug,מחיר\nA b,".encode())},
+        ),
         ("/admin/tools/tool/import/", {"kind": "plans", "file": SimpleUploadedFile("a.xls", b"slug")}),
         (f"{FREEZES}add/", {"tool": tool.pk, "reason": "Too hot"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),

@@ -40,6 +40,7 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
     owed: list[Any] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
 
     @property
     def refused(self) -> list[Line]:
@@ -86,9 +87,8 @@ def _read(resource: Exchange, rows: Rows) -> tuple[Outcome, list[RowResult]]:
     unknown = [column for column in columns if column not in resource.fields]
     lacking = [key for key in resource.keys if key not in columns]
     if unknown:
-        said = _("Unknown columns: %(columns)s. There are: %(known)s.")
-        named = {"columns": ", ".join(unknown)[:300], "known": ", ".join(resource.fields)}
-        outcome.problems.append(said % named)
+        outcome.problems.append(_("Unknown columns: %(columns)s.") % {"columns": ", ".join(unknown)[:300]})
+        outcome.known = list(resource.fields)
     if lacking:
         outcome.problems.append(_("These columns are missing: %(columns)s.") % {"columns": ", ".join(lacking)})
     if outcome.problems:
