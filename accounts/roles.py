@@ -19,6 +19,7 @@ REVIEWERS_WRITER, SUPPORT = "Reviewer's writer", "Support"
 _PIECES = ("tools.tool", "reviews.review", "comparisons.comparison", "editorial.page")
 _PARTS = ("tools.plan", "tools.fact")  # of a tool, changed on its page
 _FRAME = ("tools.category", "tools.criterion", "reviews.reviewer")  # public from the moment they are saved
+_MEDIA = ("editorial.image",)  # shown by nothing until a piece names them
 _WRITE = ("view", "add", "change", "delete")
 
 
@@ -29,11 +30,17 @@ def _rights(verbs: tuple[str, ...], kinds: tuple[str, ...]) -> Iterator[str]:
 
 
 _WRITING = frozenset(
-    {*_rights(_WRITE, (*_PIECES, *_PARTS)), *_rights(("view",), _FRAME), "reviews.write_any_review"},
+    {
+        *_rights(_WRITE, (*_PIECES, *_PARTS)),
+        *_rights(("view",), _FRAME),
+        *_rights(("view", "add", "change"), _MEDIA),
+        "reviews.write_any_review",
+    },
 )
 _EDITING = _WRITING | {
     *_rights(("edit",), _PIECES),
     *_rights(("view", "change"), ("tools.wantedtool",)),
+    *_rights(("delete",), _MEDIA),
     "tools.view_ask",
     *_rights(("view", "change"), ("tools.link",)),
 }
@@ -44,7 +51,11 @@ ROLES: Mapping[str, frozenset[str]] = {
     | {"accounts.view_auditentry"}
     | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))},
     REVIEWERS_WRITER: frozenset(
-        {*_rights(_WRITE, ("reviews.review",)), *_rights(("view",), ("tools.tool", *_PARTS, *_FRAME))}
+        {
+            *_rights(_WRITE, ("reviews.review",)),
+            *_rights(("view",), ("tools.tool", *_PARTS, *_FRAME)),
+            *_rights(("view", "add"), _MEDIA),
+        }
     ),
     SUPPORT: frozenset(
         {

@@ -8,10 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from comparisons.exchange import ComparisonExchange
 from comparisons.models import Comparison
 from comparisons.services import publish_comparison
 from comparisons.webhooks import admin as receivers
 from editorial.admin import PublishableAdmin
+from editorial.exchange.admin import ExchangeDesk
 from editorial.forms import ReasonedForm
 from editorial.reasons import because
 
@@ -19,7 +21,8 @@ __all__ = ["ComparisonAdmin", "receivers"]
 
 
 @admin.register(Comparison)
-class ComparisonAdmin(PublishableAdmin):
+class ComparisonAdmin(ExchangeDesk, PublishableAdmin):
+    exchanges = (ComparisonExchange,)
     form = ReasonedForm
     markdown: ClassVar = {"summary": 3}
     list_display = ("__str__", "is_featured", "status", "published_at")

@@ -26,6 +26,7 @@ from editorial.markdown import gist, to_html
 from reviews.verdicts import word_text
 from tools.figures import day, minute, month, number, percent, share
 from tools.freshness import due_text, due_words
+from tools.logos import letter_of
 from votes.intervals import community_facts, passing_text
 
 
@@ -50,7 +51,7 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         day=day, minute=minute, month=month, number=number, percent=percent, share=share, verdict=word_text
     )
-    env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
+    env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines, letter=letter_of)
     return env
 
 

@@ -261,8 +261,17 @@ WHITENOISE_USE_FINDERS = LOCAL
 # Looked at anew for each request, so that a file edited meanwhile is not cut at its old length.
 WHITENOISE_AUTOREFRESH = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Pictures that editors upload. Outside whatever a web server serves by itself; another storage of Django's kind may
+# take its place, for instance a bucket (docs/operations.md).
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(env.STATE_DIR / "media"))
+MEDIA_URL = "/media/"
+FILE_UPLOAD_HANDLERS = [
+    "editorial.media.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "editorial.media.storage.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL
@@ -368,6 +377,8 @@ BADGE_CSP: dict[str, Any] = {
     "frame-ancestors": [CSP.NONE],
     "sandbox": True,
 }
+# A picture out of the library, opened by itself: nothing around it, nothing in it.
+MEDIA_CSP: dict[str, Any] = {"default-src": [CSP.NONE], "sandbox": True}
 # The one page that any site may put into a frame. It has no script and no form: nothing to be tricked into.
 EMBED_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],

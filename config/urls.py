@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from accounts.views.sign_in import admin_sign_in
+from editorial.converters import PictureConverter
+from editorial.media.serving import picture
 from editorial.visits import visit
 from editorial.writing import markdown_preview
+
+register_converter(PictureConverter, "picture")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("comparisons.urls")),
     path("", include("votes.urls")),
+    path("media/<picture:name>", picture, name="media"),
     path("accounts/", include("accounts.urls")),
     path("", include("tools.urls")),
     path("admin/login/", admin_sign_in),

@@ -19,11 +19,14 @@ from editorial import permissions, services
 from editorial.filters import FilteredPieces
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
 from editorial.history.desk import KeptHistory
+from editorial.media import admin as pictures
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
 from editorial.previews.desk import PreviewDesk
 from editorial.stepping import BUTTONS, ListSteps, last_note, reader_of
 from editorial.writing import MarkdownDesk
+
+__all__ = ["LastingAddress", "PageAdmin", "PublishableAdmin", "pictures"]
 
 admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
 admin.site.site_title = gettext_lazy("Drydock desk")

@@ -17,7 +17,21 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
 from editorial.history.tracking import kept
+from editorial.exchange.waiting import WaitingImport
+from editorial.media.library import Image
 from editorial.querysets import PublishableQuerySet
+
+__all__ = [
+    "SLUG_PATTERN",
+    "Image",
+    "Page",
+    "Publishable",
+    "SlugField",
+    "WaitingImport",
+    "at_the_desk",
+    "slug_check",
+    "validate_slug",
+]
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 validate_slug = RegexValidator(

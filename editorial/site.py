@@ -14,7 +14,7 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tools", _("Tools"), ("tools.tool", "tools.category", "tools.criterion")),
     ("reviews", _("Reviews"), ("reviews.review", "reviews.reviewer")),
     ("comparisons", _("Comparisons"), ("comparisons.comparison",)),
-    ("editorial", _("Pages"), ("editorial.page",)),
+    ("editorial", _("Pages and pictures"), ("editorial.page", "editorial.image")),
     (
         "votes",
         _("Readers"),

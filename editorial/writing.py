@@ -33,6 +33,12 @@ _WORDS: dict[str, Promise] = {
     "frame": _("As readers see it"),
     "count": _("Words:"),
     "minutes": _("Minutes to read:"),
+    "pictures": _("Pictures"),
+    "search": _("Search by what they show"),
+    "close": _("Close"),
+    "none": _("No picture shows that."),
+    "failed": _("The library does not answer. Try again in a moment."),
+    "upload": _("Upload one"),
 }
 # The policy of what is shown in the frame, which has no origin and runs nothing (the desk's own page has another).
 _POLICY = (
@@ -44,12 +50,12 @@ _POLICY = (
 class MarkdownWidget(AdminTextareaWidget):
     """A text in Markdown. `top_heading` is the level that its highest heading has on the public page.
 
-    A library of pictures gives its address with `data-picker` (the comment in desk/writing.js says what it is asked).
+    Pictures come from the library: desk/picking.js opens it where desk/writing.js says that one is wanted.
     """
 
     class Media:
         css: ClassVar = {"all": ["editorial/desk/writing.css"]}
-        js: ClassVar = ["editorial/desk/writing.js"]
+        js: ClassVar = ["editorial/desk/picking.js", "editorial/desk/writing.js"]
 
     def __init__(self, top_heading: int, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
@@ -60,6 +66,7 @@ class MarkdownWidget(AdminTextareaWidget):
         context["widget"]["attrs"] |= {
             "data-markdown": reverse("desk_markdown"),
             "data-heading": str(self.top_heading),
+            "data-picker": reverse("admin:editorial_image_picker"),
             "data-words": json.dumps({name: str(words) for name, words in _WORDS.items()}),
         }
         return context

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.logos import packed_logo
 from tools.models import Tool
 
 if TYPE_CHECKING:
@@ -129,9 +130,11 @@ def tools_missing_reviewers(active: int) -> PanelTools:
 
 def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
     """What a list shows of each tool, as plain rows."""
-    lines: QuerySet[Any, Any] = tools.annotate(category_name=F("category__name")).values_list(
+    lines: QuerySet[Any, Any] = tools.annotate(
+        category_name=F("category__name"), packed_logo=packed_logo()
+    ).values_list(
         *("pk", "slug", "name", "tagline", "category_id", "category_name"),
-        *("ship_count", "review_count", "reviewed_at"),
+        *("ship_count", "review_count", "reviewed_at", "packed_logo"),
         named=True,
     )
     return lines

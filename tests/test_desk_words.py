@@ -19,6 +19,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.test import Client
 from django.utils import timezone, translation
@@ -34,6 +35,7 @@ from tests.factories import (
     make_fact,
     make_free_plan,
     make_link,
+    make_image,
     make_page,
     make_plan,
     make_review,
@@ -56,6 +58,7 @@ SAME = {"https", "com", "example", "org", "utc", "cast", "held", "burst", "relea
 SAME |= {"about", "methodology", "privacy"}
 # Names of roles, which are stored when the database is made.
 SAME |= {"writer", "editor", "publisher", "reviewer", "support"}
+SAME |= {"csv", "json", "kb"}  # kinds of files, and a unit
 SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
 NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
 _SAID = ("aria-label", "placeholder", "title", "alt")
@@ -95,7 +98,7 @@ def stocked() -> Tool:
     """One of everything that the desk shows."""
     tool, criterion = make_tool(category=make_category()), make_criterion(kind="yes_no")
     make_plan(tool), make_free_plan(tool), make_fact(tool, criterion, value="yes"), make_review(tool)
-    make_comparison(tool, make_tool()), make_page(), make_wanted(why="To see."), make_user(name="Mate")
+    make_comparison(tool, make_tool()), make_image(), make_page(), make_wanted(why="To see."), make_user(name="Mate")
     freeze_votes(tool=tool, actor=make_user(is_staff=True), reason="Too hot")
     make_burst(), make_limit_case()
     now = timezone.now()
@@ -130,7 +133,9 @@ def written() -> set[str]:
 def english(page: Any) -> list[str]:
     """What stands on a page in Latin letters and was not typed by anybody."""
     tree = html.fromstring(page.content.decode())
-    said = list(tree.xpath("//text()[not(ancestor::script or ancestor::style or ancestor::textarea)]"))
+    said = list(
+        tree.xpath("//text()[not(ancestor::script or ancestor::style or ancestor::textarea or ancestor::code)]")
+    )
     said += [node.get(name) for name in _SAID for node in tree.xpath(f"//*[@{name}]")]
     said += tree.xpath("//input[@type='submit']/@value")
     text = "\n".join(said)
@@ -157,6 +162,8 @@ def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -
     walked += [f"/admin/tools/tool/{tool.pk}/panel/", "/admin/tools/tool/evidence/"]
     preview = f"/admin/tools/tool/{Tool.objects.latest('pk').pk}/preview/"
     walked += [preview, HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
+    walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
+    walked += ["/admin/editorial/image/picker/", "/admin/tools/tool/import/", "/admin/reviews/review/export/"]
     for address in walked:
         page = desk.get(address, follow=True)
         if page.status_code != 403:  # nobody adds to the log
@@ -207,6 +214,13 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         (HOLD, {"tool": tool.pk, "crowd": "passing", "since_0": "2999-01-01", "since_1": "00:00"}),
         (HOLD, {"tool": tool.pk, "crowd": "passing", "since_0": "2020-01-01", "since_1": "00:00", "reason": "Odd"}),
         (VOTES, {}),
+        ("/admin/editorial/image/picker/", {"picture": SimpleUploadedFile("a.gif", b"GIF89a"), "alt": ""}),
+        ("/admin/tools/tool/import/", {"kind": "tools", "file": SimpleUploadedFile("a.csv", b"slug,name\nA b,")}),
+        (
+            "/admin/tools/tool/import/",
+            {"kind": "tools", "file": SimpleUploadedFile("a.csv", "slug,מחיר\nA b,".encode())},
+        ),
+        ("/admin/tools/tool/import/", {"kind": "plans", "file": SimpleUploadedFile("a.xls", b"slug")}),
         (f"{FREEZES}add/", {"tool": tool.pk, "reason": "Too hot"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),

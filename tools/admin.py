@@ -17,26 +17,31 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.asking import ask_first
 from editorial.admin import LastingAddress, PublishableAdmin
 from editorial.deskpages import MorePages
+from editorial.exchange.admin import ExchangeDesk
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
 from tools.evidence_desk import EvidenceDesk, SourceForm
+from tools.exchange import CategoryExchange, CriterionExchange, FactExchange, PlanExchange, ToolExchange
 from tools.forms import ToolForm
 from tools.links import admin as links
+from tools.logo_desk import LogoDesk
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
 __all__ = ["ToolAdmin", "links"]
 
 
 @admin.register(Category)
-class CategoryAdmin(LastingAddress):
+class CategoryAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (CategoryExchange,)
     list_display = ("name", "slug", "description")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 
 @admin.register(Criterion)
-class CriterionAdmin(LastingAddress):
+class CriterionAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (CriterionExchange,)
     list_display = ("name", "slug", "kind", "unit", "good_for_days", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
@@ -57,7 +62,8 @@ class FactInline(admin.TabularInline):
 
 
 @admin.register(Tool)
-class ToolAdmin(EvidenceDesk, MorePages, PublishableAdmin):
+class ToolAdmin(ExchangeDesk, LogoDesk, EvidenceDesk, MorePages, PublishableAdmin):
+    exchanges = (ToolExchange, PlanExchange, FactExchange)
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
     list_filter = ("status", "category")

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from editorial.forms import ReasonedForm
+from editorial.media.forms import LogoFields
 from tools.asks.asking import Wish
 from tools.matching import WEBSITE_LENGTH, clean_website, name_key
 from tools.models import FormerSlug
@@ -105,7 +106,7 @@ class AskForm(forms.Form):
         return f"{reverse('ask')}?{urlencode({**typed, **ticked})}"
 
 
-class ToolForm(ReasonedForm):
+class ToolForm(LogoFields, ReasonedForm):
     """A tool at the desk. It may be renamed, but not to where another one was."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

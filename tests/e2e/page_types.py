@@ -135,7 +135,7 @@ EMPTY = [
 # Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
 NO_PAGES = {
     *("site_picture", "tool_picture", "pair_picture", "badge", "verdict_feed", "category_feed", "receipt_feed"),
-    *("receipt_feed_moved", "sitemap", "sitemap_section"),
+    *("receipt_feed_moved", "sitemap", "sitemap_section", "media"),
     *(
         "open_data_file",
         "open_data_dated",

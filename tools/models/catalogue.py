@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
 from editorial.history.tracking import kept
-from editorial.models import Publishable, SlugField, at_the_desk, slug_check
+from editorial.models import Image, Publishable, SlugField, at_the_desk, slug_check
 from tools.facts import plain_number
 from tools.querysets import (
     FactQuerySet,
@@ -70,6 +70,9 @@ class Tool(Publishable):
     )
     launched_on = models.DateField(_("launched on"), null=True, blank=True)
     description = models.TextField(_("description"), blank=True, help_text=_("Markdown."))
+    logo = models.ForeignKey(
+        Image, verbose_name=_("logo"), null=True, blank=True, on_delete=models.PROTECT, related_name="logo_of"
+    )
 
     objects: ClassVar[ToolQuerySet] = ToolQuerySet.as_manager()  # type: ignore[assignment]
 

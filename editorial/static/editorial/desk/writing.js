@@ -1,9 +1,9 @@
 // Buttons, a count and a view of what becomes of it, for each textarea with data-markdown (editorial/writing.py).
 // Without this script the textarea is there and the preview of the piece shows the rest.
 //
-// A library of pictures may join in: give the textarea `data-picker` with the address of its page, and a button
-// "Insert image" appears. Pressed, it sends the event "desk:pick-image" from the textarea, with `detail.address` (that
-// address) and `detail.insert(text)`, which types Markdown at the cursor, undo kept. Nothing here opens the picker.
+// With `data-picker`, the address of the library of pictures, there is a button "Insert image". Pressed, it sends the
+// event "desk:pick-image" from the textarea, with `detail.address` and `detail.insert(text)`, which types Markdown at the
+// cursor, undo kept; desk/picking.js hears it.
 (() => {
   "use strict";
   const PAUSE = 400; // milliseconds without a key before the frame follows
