@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
-from editorial.history.tracking import kept
 from editorial.exchange.waiting import WaitingImport
+from editorial.history.tracking import kept
 from editorial.media.library import Image
 from editorial.querysets import PublishableQuerySet
 

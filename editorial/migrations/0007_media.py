@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0004_desk'),
+        ('editorial', '0006_preview'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviews', '0005_desk'),
+        ('reviews', '0006_history'),
         ('tools', '0009_desk'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

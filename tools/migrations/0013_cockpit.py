@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tools', '0009_desk'),
+        ('tools', '0011_evidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

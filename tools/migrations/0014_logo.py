@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('editorial', '0007_media'),
-        ('tools', '0009_desk'),
+        ('tools', '0013_cockpit'),
     ]
 
     operations = [
