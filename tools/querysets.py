@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from editorial.querysets import PublishableQuerySet, is_published
 
 if TYPE_CHECKING:
     from accounts.models import User
     from tools.matching import Keys
-    from tools.models import Ask, Fact, FormerSlug, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
+    from tools.models import Ask, Fact, FormerSlug, Likeness, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -27,6 +28,11 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         for text in texts:
             condition |= Q(name__iexact=text)
         return self.filter(condition)
+
+    def merged_at(self, slugs: Iterable[str]) -> models.QuerySet[Tool, Any]:
+        """(address, that of the public tool it became part of) of those among these that were merged."""
+        merged = self.filter(is_published("merged_into__"), slug__in=list(slugs), status="withdrawn").order_by()
+        return merged.values_list("slug", "merged_into__slug")
 
     def addressed_by(self, slugs: Iterable[str]) -> Self:
         return self.filter(slug__any_of=slugs)
@@ -50,8 +56,17 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
 
 class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
     def current(self, slugs: Iterable[str]) -> dict[str, str]:
-        """Of these addresses those that published tools have left, and where each tool is now; one query."""
-        return dict(self.filter(is_published("tool__"), slug__in=list(slugs)).values_list("slug", "tool__slug"))
+        """Of these addresses those that published tools have left, and where each tool is now; one query.
+
+        A tool that was merged has left all of its addresses for those of the other; a draft never had one.
+        """
+        asked, tools = list(slugs), self.model._meta.get_field("tool").related_model._default_manager
+        return dict(self._left(asked).union(tools.merged_at(asked)))
+
+    def _left(self, slugs: list[str]) -> models.QuerySet[FormerSlug, Any]:
+        moved = Q(is_published("tool__")) | Q(is_published("tool__merged_into__"), tool__status="withdrawn")
+        now = Coalesce("tool__merged_into__slug", "tool__slug")
+        return self.filter(moved, slug__in=slugs).values_list("slug", now)
 
     def left_by_another(self, slug: str, tool: int | None) -> Tool | None:
         """The tool other than this one that has left the address; one query."""
@@ -61,6 +76,16 @@ class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
     def homes(self, slugs: Iterable[str]) -> dict[str, str]:
         """The same of all tools, public or not."""
         return dict(self.filter(slug__in=list(slugs)).values_list("slug", "tool__slug"))
+
+
+class LikenessQuerySet(models.QuerySet["Likeness"]):
+    def to_decide(self) -> Self:
+        """Pairs that nobody has decided about, the most alike first; a tool that was merged is in none."""
+        return (
+            self.filter(dismissed_at=None, first__merged_into=None, second__merged_into=None)
+            .select_related("first", "second")
+            .order_by(-(F("names") + Case(When(is_same_site=True, then=Value(0.3)), default=Value(0.0))), "pk")
+        )
 
 
 class ToolDocumentQuerySet(PublishableQuerySet["ToolDocument"]):

@@ -11,7 +11,7 @@ from comparisons.forms import PickForm
 from comparisons.reading import load_fleet_page, load_pair_lines, load_pair_page
 from comparisons.receipts.days import PARAMETER
 from comparisons.receipts.gone import gone_among
-from comparisons.renames import current_address
+from comparisons.renames import current_address, only_tool
 from comparisons.scorecards import ToolRecord, find_tools
 from comparisons.views.as_of import pair_as_of
 from tools.models import Tool
@@ -38,7 +38,9 @@ def compare(request: HttpRequest, address: str) -> HttpResponse:
     tools = find_tools({address, *(slug for reading in possible_readings(address) for slug in reading)})
     best = next(iter(readings(address, tools.keys())), ())
     if len(set(best)) < max(len(best), 2):
-        return _withdrawn(request, address, tools) or _cannot_compare(request, address, tools)
+        return (
+            _merged(request, address) or _withdrawn(request, address, tools) or _cannot_compare(request, address, tools)
+        )
     if pair_url(*best) != request.path:
         return redirect(pair_url(*best), permanent=True)
     return _compared(request, [tools[slug] for slug in best])
@@ -57,6 +59,12 @@ def _compared(request: HttpRequest, tools: list[ToolRecord]) -> HttpResponse:
     if weighing.leads_back:
         return redirect(request.path)
     return render(request, template, {**context, "weighing": weighing})
+
+
+def _merged(request: HttpRequest, address: str) -> HttpResponse | None:
+    """Two that are one tool by now lead to its page."""
+    slug = only_tool(address)
+    return redirect("tool", slug, permanent=True) if slug else None
 
 
 def _withdrawn(request: HttpRequest, address: str, tools: dict[str, ToolRecord]) -> HttpResponse | None:
