@@ -40,7 +40,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     WRITER: _WRITING,
     EDITOR: _EDITING,
     PUBLISHER: _EDITING
-    | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))},
+    | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))}
+    | {*_rights(("view", "add"), ("comparisons.merge",))},
     REVIEWERS_WRITER: frozenset(
         {*_rights(_WRITE, ("reviews.review",)), *_rights(("view",), ("tools.tool", *_PARTS, *_FRAME))}
     ),

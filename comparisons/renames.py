@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comparisons.addresses import SEPARATOR, possible_readings, readings
 from comparisons.scorecards import find_tools
-from tools.models import FormerSlug, Tool
+from tools.models import FormerSlug
 
 
 def current_address(address: str) -> str | None:
@@ -23,7 +23,7 @@ def only_tool(address: str) -> str | None:
     """The one tool that all of a comparison's tools are by now, since they were merged; None if it names others."""
     address = address.lower()
     named = {slug for reading in possible_readings(address) for slug in reading}
-    merged = dict(Tool.objects.merged_at(named))
+    merged = FormerSlug.objects.merged(named)
     known = {slug: slug for slug in find_tools(named)} | merged
     best = next(iter(readings(address, known)), ()) if merged else ()
     today = {known[slug] for slug in best}

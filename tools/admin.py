@@ -18,6 +18,7 @@ from editorial.admin import LastingAddress, PublishableAdmin
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
+from tools.duplicate_desk import WatchesForDuplicates
 from tools.forms import ToolForm
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
 
@@ -49,7 +50,7 @@ class FactInline(admin.TabularInline):
 
 
 @admin.register(Tool)
-class ToolAdmin(PublishableAdmin):
+class ToolAdmin(WatchesForDuplicates, PublishableAdmin):
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
     list_filter = ("status", "category")
@@ -76,7 +77,7 @@ class ToolAdmin(PublishableAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tool | None = None) -> Any:
         """A tool may be renamed: its old address leads to it for good."""
-        return self.readonly_fields
+        return (*self.readonly_fields, "merged_into")
 
     def publish_piece(self, piece: Tool, **how: Any) -> None:
         services.publish_tool(piece, **how)

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from editorial.permissions import Person, visible
 from tools.matching import SHARED_HOSTS, website_host, website_key
 from tools.models import Likeness, Tool
 
-ALIKE = 0.5  # from here on two names may be one
-AKIN = 0.3  # and from here on if they stand on one host
+ALIKE = 0.5  # from here on two names may be one; on one host a likeness that pg_trgm sees at all is enough
 MOST = 8  # shown to whoever enters a tool
 BATCH = 250
 _EACH = 20  # pairs kept of one tool
@@ -66,7 +67,8 @@ CROSS JOIN LATERAL (
      FROM tools_tooldocument d JOIN tools_tool t ON t.id = d.tool_id
      WHERE s.letters <> '' AND tools_name_letters(d.name_key) %% s.letters AND t.id <> s.id
        AND regexp_replace(d.name_key, '\\D', '', 'g') = s.digits
-       AND (similarity(tools_name_letters(d.name_key), s.letters) >= %(alike)s OR tools_website_host(t.website) = s.host)
+       AND (similarity(tools_name_letters(d.name_key), s.letters) >= %(alike)s
+            OR tools_website_host(t.website) = s.host)
        AND t.merged_into_id IS NULL
      ORDER BY 2 DESC, 1 LIMIT %(each)s)
     UNION ALL
@@ -79,7 +81,8 @@ GROUP BY 1, 2 ORDER BY 1, 2
 ON CONFLICT (first_id, second_id) DO NOTHING
 """
 _NOTE = """
-INSERT INTO tools_comparedtool (tool_id, name, website) SELECT id, name, website FROM tools_tool WHERE id = ANY(%(keys)s)
+INSERT INTO tools_comparedtool (tool_id, name, website)
+SELECT id, name, website FROM tools_tool WHERE id = ANY(%(keys)s)
 ON CONFLICT (tool_id) DO UPDATE SET name = EXCLUDED.name, website = EXCLUDED.website
 """
 
@@ -94,8 +97,18 @@ class Lookalike:
     is_same_site: bool
 
     @property
-    def is_same_name(self) -> bool:
-        return self.names >= 1
+    def text(self) -> str:
+        """Which one it is, and what is alike, for the person who asked."""
+        if self.tool is None:
+            return _("a draft of somebody else’s")
+        alike = _("the same name") if self.names >= 1 else _("a similar name") if self.names >= ALIKE else ""
+        both = [words for words in (alike, _("the same website") if self.is_same_site else "") if words]
+        named = {"tool": self.tool.name, "state": self.tool.get_status_display().lower(), "alike": _(", ").join(both)}
+        return _("%(tool)s (%(state)s): %(alike)s") % named
+
+    @property
+    def desk_url(self) -> str:
+        return reverse("admin:tools_tool_change", args=[self.pk]) if self.tool else ""
 
 
 def find_lookalikes(name: str, website: str, *, person: Person, without: int | None = None) -> list[Lookalike]:
@@ -105,7 +118,7 @@ def find_lookalikes(name: str, website: str, *, person: Person, without: int | N
     """
     key, host = website_key(website), website_host(website)
     is_shared = host in SHARED_HOSTS
-    values = {
+    values: dict[str, str | int | float | list[str] | None] = {
         "name": name[:200],
         "alike": ALIKE,
         "hosts": [key.partition("/")[0]] if key else [],
@@ -138,7 +151,12 @@ def compare_some(most: int = BATCH) -> int:
             return 0  # somebody else is at it
         cursor.execute(f"{_STALE} LIMIT %s", [most])
         keys = [row[0] for row in cursor.fetchall()]
-        values = {"keys": keys, "alike": ALIKE, "each": _EACH, "shared": list(SHARED_HOSTS)}
+        values: dict[str, float | list[int] | list[str]] = {
+            "keys": keys,
+            "alike": ALIKE,
+            "each": _EACH,
+            "shared": list(SHARED_HOSTS),
+        }
         for statement in (_FORGET, _COMPARE, _NOTE) if keys else ():
             cursor.execute(statement, values)
     return len(keys)

@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from editorial.permissions import made_the_last_change
 from tools.asks.telling import tell_after_commit
+from tools.facts import value_text
 from tools.models import Fact, Plan, Tool, WantedTool
+from tools.pricing import price_text
 
 _LAST_PLACE = 32_767
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A price or fact that both tools have: the other's replaces it where it was checked later, or where one says so."""
+    """A price or fact that both tools have. The other's replaces ours if it was checked later, or if one says so."""
 
     key: str
     mine: Plan | Fact
@@ -27,6 +29,18 @@ class Clash:
     @property
     def is_theirs_newer(self) -> bool:
         return self.theirs.checked_on > self.mine.checked_on
+
+    @property
+    def name(self) -> str:
+        return str(self.mine.criterion if isinstance(self.mine, Fact) else self.mine)
+
+    @property
+    def mine_text(self) -> str:
+        return _text(self.mine)
+
+    @property
+    def theirs_text(self) -> str:
+        return _text(self.theirs)
 
     @property
     def is_same(self) -> bool:
@@ -106,6 +120,13 @@ def why_not(gone: Tool, kept: Tool, *, by: User | None) -> list[str]:
             said = _("You made the last change to %(tool)s. Somebody else has to merge it.")
             found.append(said % {"tool": tool})
     return found
+
+
+def _text(row: Plan | Fact) -> str:
+    """What readers see of it."""
+    if isinstance(row, Plan):
+        return _(", ").join(filter(None, (price_text(row), row.note)))
+    return value_text(row.criterion.kind, row.value, row.criterion.unit, row.note)
 
 
 def _parts(row: Plan | Fact) -> Sequence[str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
-from django.db.models.functions import Coalesce
 
 from editorial.querysets import PublishableQuerySet, is_published
 
@@ -28,11 +27,6 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
         for text in texts:
             condition |= Q(name__iexact=text)
         return self.filter(condition)
-
-    def merged_at(self, slugs: Iterable[str]) -> models.QuerySet[Tool, Any]:
-        """(address, that of the public tool it became part of) of those among these that were merged."""
-        merged = self.filter(is_published("merged_into__"), slug__in=list(slugs), status="withdrawn").order_by()
-        return merged.values_list("slug", "merged_into__slug")
 
     def addressed_by(self, slugs: Iterable[str]) -> Self:
         return self.filter(slug__any_of=slugs)
@@ -60,13 +54,20 @@ class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
 
         A tool that was merged has left all of its addresses for those of the other; a draft never had one.
         """
-        asked, tools = list(slugs), self.model._meta.get_field("tool").related_model._default_manager
-        return dict(self._left(asked).union(tools.merged_at(asked)))
+        asked = list(slugs)
+        left = self.filter(is_published("tool__"), slug__in=asked).values_list("slug", "tool__slug")
+        return dict(left.union(*self._merged(asked)))
 
-    def _left(self, slugs: list[str]) -> models.QuerySet[FormerSlug, Any]:
-        moved = Q(is_published("tool__")) | Q(is_published("tool__merged_into__"), tool__status="withdrawn")
-        now = Coalesce("tool__merged_into__slug", "tool__slug")
-        return self.filter(moved, slug__in=slugs).values_list("slug", now)
+    def merged(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Of these addresses those of merged tools, and where what they became part of is now; one query."""
+        former, own = self._merged(list(slugs))
+        return dict(former.union(own))
+
+    def _merged(self, slugs: list[str]) -> tuple[models.QuerySet[FormerSlug, Any], models.QuerySet[Tool, Any]]:
+        tools: Any = self.model._meta.get_field("tool").related_model._default_manager
+        former = self.filter(is_published("tool__merged_into__"), slug__in=slugs, tool__status="withdrawn")
+        own = tools.filter(is_published("merged_into__"), slug__in=slugs, status="withdrawn").order_by()
+        return former.values_list("slug", "tool__merged_into__slug"), own.values_list("slug", "merged_into__slug")
 
     def left_by_another(self, slug: str, tool: int | None) -> Tool | None:
         """The tool other than this one that has left the address; one query."""

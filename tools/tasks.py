@@ -3,9 +3,16 @@
 from celery import shared_task
 
 from tools.asks.telling import tell_askers
+from tools.duplicates import compare_some
 
 
 @shared_task
 def tell_askers_task() -> None:
     """Every few minutes and after each publication: a scheduled tool becomes public without anybody's doing."""
     tell_askers()
+
+
+@shared_task
+def compare_tools_task() -> None:
+    """Now and then: tools that were entered, renamed or moved are compared with all others, some at a time."""
+    compare_some()

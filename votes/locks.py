@@ -1,7 +1,7 @@
 """The advisory locks of votes, each by its first number; the second says which reader, or is 0.
 
-READER and TOOL are taken by `votes_cast` of the database, too, which names them by their numbers (a test holds the two together), and
-comparisons use the second numbers from 1 of MANY for catching up.
+READER and TOOL are taken by `votes_cast` of the database, too, which names them by their numbers (a test holds the two
+together), and comparisons use the second numbers from 1 of MANY for catching up.
 """
 
 from __future__ import annotations

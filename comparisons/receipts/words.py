@@ -42,8 +42,8 @@ class Merge:
 
     @property
     def url(self) -> str:
-        """Where the other one is found today, whatever it is called by now."""
-        return path_of("tool", self.slug)
+        """Where the other one is found today, whatever it is called by now; of what was taken in, its receipts."""
+        return path_of("tool", self.slug) if self.is_gone else f"{path_of('receipts')}?tool={self.slug}"
 
 
 @dataclass(frozen=True, slots=True)

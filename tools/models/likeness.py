@@ -56,3 +56,20 @@ class Likeness(models.Model):
 
     def __str__(self) -> str:
         return gettext("%(first)s and %(second)s") % {"first": self.first, "second": self.second}
+
+    @property
+    def tools(self) -> tuple[Tool, Tool]:
+        return self.first, self.second
+
+    @property
+    def older(self) -> Tool:
+        """The one to keep, if they are one: what readers see comes before what they do not."""
+        return min(self.tools, key=lambda tool: (tool.status != Tool.Status.PUBLISHED, tool.created_at, tool.pk))
+
+    @property
+    def younger(self) -> Tool:
+        return self.first if self.older == self.second else self.second
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.names)
