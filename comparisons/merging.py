@@ -26,6 +26,7 @@ from tools import merging as papers
 from tools.asks.asking import ledger
 from tools.merging import Clash
 from tools.models import Tool, WantedTool
+from tools.services import close_tool
 from votes.services import VotesToMerge, count_votes, have_polls_alone, merge_votes
 
 
@@ -120,7 +121,7 @@ def _move(ahead: Merging, *, theirs: Collection[str], by: User | None, reason: s
     """The tool goes first, so that what hung on it leaves with it, and then comes up where it belongs now."""
     gone, kept = ahead.gone, ahead.kept
     merge_votes(gone, kept, by=by, reason=reason)
-    papers.close(gone, kept, by=by)
+    close_tool(gone, kept, by=by)
     papers.move_papers(gone, kept, theirs=theirs)
     reviews.move_reviews(gone, kept)
     _move_pairs(ahead)

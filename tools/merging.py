@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -86,18 +85,6 @@ def move_asks(gone: Tool, kept: Tool) -> int:
     if count:
         tell_after_commit()
     return count
-
-
-def close(gone: Tool, kept: Tool, *, by: User | None) -> None:
-    """Take a tool off the list for good: its addresses lead to the other, and so do those that led to it before.
-
-    A draft that nobody has seen has no address to lead on, and stays one.
-    """
-    gone.merged_into, gone.changed_by = kept, by
-    if gone.published_at is not None:
-        gone.status = Tool.Status.WITHDRAWN
-    gone.save(update_fields=["merged_into", "status", "changed_by", "updated_at"])
-    Tool.objects.filter(merged_into=gone).update(merged_into=kept, updated_at=timezone.now())
 
 
 def why_not(gone: Tool, kept: Tool, *, by: User | None) -> list[str]:

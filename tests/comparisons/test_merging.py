@@ -145,7 +145,8 @@ class TestWhatGoesAlong:
         assert {fact.criterion.name: fact.value for fact in lathe.facts.all()} == {"Context": "1000", "Offline": "Yes"}
         assert (double.plans.get().amount, double.facts.get().value) == (Decimal(25), "2000")  # kept, out of sight
         changed = Receipt.objects.get(kind="price", act="changed", tool=lathe)
-        assert (changed.before["amount"], changed.after["amount"], changed.reason) == (20, 25, WHY)
+        assert (changed.before or {})["amount"] == 20
+        assert ((changed.after or {})["amount"], changed.reason) == (25, WHY)
         assert "$25/mo" in text_of(client.get("/tools/lathe/"))
 
     def test_an_editor_may_choose_otherwise(self, lathe: Tool, double: Tool) -> None:
@@ -162,7 +163,8 @@ class TestWhatGoesAlong:
         comes = make_review(double, only, "skip", published_at=timezone.now())
         draft = make_review(double, make_reviewer(), "ship", status="draft", published_at=None)
         pass_time(3 * DAY)
-        said = comes.published_at - 3 * DAY
+        comes.refresh_from_db()
+        said = comes.published_at
         merge(double, lathe)
         assert set(Review.objects.filter(tool=lathe)) == {stays, comes, draft}
         left.refresh_from_db()
@@ -297,9 +299,9 @@ class TestWhatForbidsIt:
     def test_all_or_nothing(self, client: Client, lathe: Tool, double: Tool) -> None:
         make_panel(double, "ssk")
         receipts = Receipt.objects.count()
-        with pytest.raises(CannotMergeError), transaction.atomic():
+        with transaction.atomic():
             merge(double, lathe)
-            raise CannotMergeError("at the very end")
+            transaction.set_rollback(True)
         assert client.get("/tools/lathe-ai/").status_code == 200
         assert (Receipt.objects.count(), double.reviews.count(), Merge.objects.count()) == (receipts, 3, 0)
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
+from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
@@ -60,8 +61,14 @@ RULES = {
 _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
 FIXED = {"votes.case", "votes.moderation", "tools.wantedtool", "comparisons.webhookdelivery"}  # nobody adds one by hand
-KEPT = {"votes.case", "votes.moderation", "votes.freeze", "comparisons.webhookdelivery"}  # nobody deletes one
-READ = {"votes.moderation", "comparisons.webhookdelivery"}  # nobody changes one
+KEPT = {
+    "votes.case",
+    "votes.moderation",
+    "votes.freeze",
+    "comparisons.webhookdelivery",
+    "comparisons.merge",
+}  # nobody deletes one
+READ = {"votes.moderation", "comparisons.webhookdelivery", "comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
@@ -167,6 +174,18 @@ def at_receiver(role: str, door: Door, method: str) -> int:
     return 302 if method == "POST" else 200  # a press of no button leads back
 
 
+def at_lookalikes(role: str, door: Door, method: str) -> int:
+    if method == "POST":
+        return 405
+    return 200 if has(role, "add", door.model) or has(role, "change", door.model) else 403
+
+
+def at_duplicates(role: str, door: Door, method: str) -> int:
+    if not has(role, "edit", door.model) and not has(role, "publish", door.model):
+        return 403
+    return 302 if method == "POST" else 200  # no pair was chosen
+
+
 def _found(role: str, door: Door) -> int:
     """403 without any right, 302 to the index for what they do not find, 0 otherwise."""
     if not looks(role, door.model):
@@ -226,6 +245,7 @@ def rows() -> dict[str, Any]:
         hold_votes(tool=make_tool(), crowd=Crowd.ACCOUNT, since=since, actor=None, reason="They came at once."),
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
         *(freeze, Moderation.objects.filter(tool=tool.pk).latest("pk")),
+        merge_tools(make_tool(), make_tool(), by=None, reason="They are one."),
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
     ]
     return {row._meta.label_lower: row for row in made}
@@ -244,7 +264,7 @@ def doors(user: User | None) -> Iterator[Door]:
         label = "accounts.user" if label == "auth.user" else label
         assert verb, f"{name} stands in no rule"
         assert label in known, name
-        if verb in ("changelist", "add", "hold", "votes"):
+        if verb in ("changelist", "add", "hold", "votes", *_OF_TOOLS):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -256,7 +276,8 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver")
+_OF_TOOLS = ("lookalikes", "duplicates")
+VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver", *_OF_TOOLS)
 
 
 def _site_path(name: str) -> str:
