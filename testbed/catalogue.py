@@ -34,7 +34,7 @@ FOLDER = BASE_DIR / "locale"
 SOURCE = FOLDER / "django.pot"
 _METHODS: list[tuple[str, Any]] = [
     *((f"{app}/**.py", "python") for app in ("accounts", "comparisons", "editorial", "reviews", "tools", "votes")),
-    *((f"{app}/templates/**.html", extract_django) for app in ("editorial", "votes")),
+    *((f"{app}/templates/**.html", extract_django) for app in ("comparisons", "editorial", "tools", "votes")),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]

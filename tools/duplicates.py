@@ -6,10 +6,11 @@ duplicates. A website is the same by its host, or by its whole address where man
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -121,7 +122,7 @@ def find_lookalikes(name: str, website: str, *, person: Person, without: int | N
     values: dict[str, str | int | float | list[str] | None] = {
         "name": name[:200],
         "alike": ALIKE,
-        "hosts": [key.partition("/")[0]] if key else [],
+        "hosts": [host] if key else [],
         "place": key.partition("?")[0] if is_shared else None,
         "without": without or 0,
     }
@@ -151,15 +152,24 @@ def compare_some(most: int = BATCH) -> int:
             return 0  # somebody else is at it
         cursor.execute(f"{_STALE} LIMIT %s", [most])
         keys = [row[0] for row in cursor.fetchall()]
-        values: dict[str, float | list[int] | list[str]] = {
-            "keys": keys,
-            "alike": ALIKE,
-            "each": _EACH,
-            "shared": list(SHARED_HOSTS),
-        }
+    _compare(keys)
+    return len(keys)
+
+
+@transaction.atomic
+def pairs_among(keys: Collection[int]) -> Sequence[Likeness]:
+    """Compare these tools with all others now; the undecided pairs that one of them is in."""
+    _compare(list(keys))
+    mine = Likeness.objects.to_decide().filter(Q(first__in=keys) | Q(second__in=keys))
+    return list(mine[: 5 * MOST])
+
+
+def _compare(keys: Sequence[int]) -> None:
+    values: dict[str, float | list[int] | list[str]] = {"keys": list(keys), "shared": list(SHARED_HOSTS)}
+    values |= {"alike": ALIKE, "each": _EACH}
+    with connection.cursor() as cursor:
         for statement in (_FORGET, _COMPARE, _NOTE) if keys else ():
             cursor.execute(statement, values)
-    return len(keys)
 
 
 def likely_pairs(person: Person, most: int) -> Sequence[Likeness]:

@@ -33,6 +33,18 @@ def close_tool(gone: Tool, kept: Tool, *, by: User | None) -> None:
     Tool.objects.filter(merged_into=gone).update(merged_into=kept, updated_at=timezone.now())
 
 
+@transaction.atomic
+def link_merged(merged: Mapping[str, str]) -> None:
+    """Note, by address, which tools became part of which: of a publication that was merged elsewhere.
+
+    A tool that is public here is left alone.
+    """
+    named = {tool.slug: tool for tool in Tool.objects.filter(slug__in=[*merged, *merged.values()])}
+    for slug, into in merged.items():
+        gone = Tool.objects.filter(slug=slug, merged_into=None).exclude(status__in=("published", "scheduled"))
+        gone.update(merged_into=named[into].merged_into_id or named[into])
+
+
 def put_categories(categories: Sequence[Category]) -> dict[str, int]:
     return put(
         categories,

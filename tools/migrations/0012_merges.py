@@ -11,7 +11,7 @@ CREATE FUNCTION tools_website_place(address text) RETURNS text LANGUAGE sql IMMU
     SELECT rtrim(regexp_replace(regexp_replace(lower(address), '^https?://(www\\.)?', ''), '[?#].*$', ''), '/')
 $$;
 CREATE FUNCTION tools_website_host(address text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT regexp_replace(regexp_replace(lower(address), '^https?://(www\\.)?', ''), '(:(80|443))?([/?#].*)?$', '')
+    SELECT regexp_replace(regexp_replace(lower(address), '^https?://(www\\.)?', ''), '(:[0-9]*)?([/?#].*)?$', '')
 $$;
 CREATE FUNCTION tools_name_letters(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT replace(folded, ' ', '')
