@@ -142,7 +142,7 @@ class TestTheList:
         assert count_stale() == 1
         compare_some()
         assert not Likeness.objects.exists()  # one has a number
-        Tool.objects.filter(pk=tool.pk).update(name="The Capstan")
+        Tool.objects.filter(pk=tool.pk).update(name="Capstan AI")
         compare_some()
         assert Likeness.objects.get().tools == (tool, other)
         Tool.objects.filter(pk=tool.pk).update(name="Lathe")

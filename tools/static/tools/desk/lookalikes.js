@@ -1,6 +1,6 @@
 // While a tool is entered or renamed: says which ones it may be. Saving asks the server again, with or without this.
 "use strict";
-{
+document.addEventListener("DOMContentLoaded", () => {
   const name = document.getElementById("id_name");
   const website = document.getElementById("id_website");
   const place = /^(.*\/tools\/tool\/)(?:add|(\d+)\/change)\/$/.exec(location.pathname);
@@ -51,6 +51,6 @@
         waiting = setTimeout(ask, 400);
       });
     }
-    if (name.value && !place[2]) ask();
+    if (name.value && !place[2] && !document.querySelector('[name="apart"]')) ask();
   }
-}
+});
