@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from tools.asks.telling import tell_askers
-from tools.duplicates import compare_some
+from tools.duplicates import BATCH, compare_some
 
 
 @shared_task
@@ -15,4 +15,4 @@ def tell_askers_task() -> None:
 @shared_task
 def compare_tools_task() -> None:
     """Now and then: tools that were entered, renamed or moved are compared with all others, some at a time."""
-    compare_some()
+    compare_some(BATCH)
