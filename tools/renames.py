@@ -34,7 +34,7 @@ def follows_renames(parameter: str = "slug", now: Callable[[str], str | None] = 
                 if moved := _moved(request, parameter, now(named[parameter])):
                     return moved
                 raise
-            if response.status_code in (404, 410) and (moved := _moved(request, parameter, now(named[parameter]))):
+            if response.status_code == 404 and (moved := _moved(request, parameter, now(named[parameter]))):
                 return moved
             return response
 

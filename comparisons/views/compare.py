@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -38,9 +38,7 @@ def compare(request: HttpRequest, address: str) -> HttpResponse:
     tools = find_tools({address, *(slug for reading in possible_readings(address) for slug in reading)})
     best = next(iter(readings(address, tools.keys())), ())
     if len(set(best)) < max(len(best), 2):
-        return (
-            _merged(request, address) or _withdrawn(request, address, tools) or _cannot_compare(request, address, tools)
-        )
+        return _withdrawn(request, address, tools) or _cannot_compare(request, address, tools)
     if pair_url(*best) != request.path:
         return redirect(pair_url(*best), permanent=True)
     return _compared(request, [tools[slug] for slug in best])
@@ -61,17 +59,16 @@ def _compared(request: HttpRequest, tools: list[ToolRecord]) -> HttpResponse:
     return render(request, template, {**context, "weighing": weighing})
 
 
-def _merged(request: HttpRequest, address: str) -> HttpResponse | None:
-    """Two that are one tool by now lead to its page."""
-    slug = only_tool(address)
-    return redirect("tool", slug, permanent=True) if slug else None
-
-
 def _withdrawn(request: HttpRequest, address: str, tools: dict[str, ToolRecord]) -> HttpResponse | None:
     """The notice at the address of a comparison whose tools are known, some of them withdrawn."""
     gone = gone_among(address, tools)
     if not gone:
         return None
+    if any(tool.is_merged for tool in gone):
+        if slug := only_tool(address):
+            return redirect("tool", slug, permanent=True)
+        if current_address(address):
+            raise Http404  # and from there to the comparison with what it became part of
     missing = {tool.slug for tool in gone}
     named = nearest_reading(address, {*tools, *missing})
     here = [tools[slug] for slug in named if slug in tools and slug not in missing]

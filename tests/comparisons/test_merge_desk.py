@@ -154,5 +154,6 @@ def test_files_of_a_merged_publication_make_the_same_elsewhere(
     Tool.objects.filter(pk=kept.pk).update(slug="else-2")
     FormerSlug.objects.all().delete()
     call_command("load_publication", str(tmp_path), stdout=StringIO())
-    assert client.get("/tools/lathe-pro/")["Location"] == "/tools/lathe/"
-    assert client.get("/tools/lathe-ai/")["Location"] == "/tools/lathe/"
+    assert Tool.objects.get(slug="lathe-pro").merged_into == Tool.objects.get(slug="lathe")
+    assert FormerSlug.objects.current(["lathe-pro", "lathe-ai"]) == dict.fromkeys(["lathe-pro", "lathe-ai"], "lathe")
+    assert client.get("/badge/lathe-ai.svg")["Location"] == "/badge/lathe.svg"
