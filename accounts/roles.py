@@ -49,7 +49,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     EDITOR: _EDITING,
     PUBLISHER: _EDITING
     | {"accounts.view_auditentry"}
-    | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))},
+    | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))}
+    | {*_rights(("view", "add"), ("comparisons.merge",))},
     REVIEWERS_WRITER: frozenset(
         {
             *_rights(_WRITE, ("reviews.review",)),

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from comparisons import merge_desk
 from comparisons.exchange import ComparisonExchange
 from comparisons.models import Comparison
 from comparisons.services import publish_comparison
@@ -17,7 +18,7 @@ from editorial.exchange.admin import ExchangeDesk
 from editorial.forms import ReasonedForm
 from editorial.reasons import because
 
-__all__ = ["ComparisonAdmin", "receivers"]
+__all__ = ["ComparisonAdmin", "merge_desk", "receivers"]
 
 
 @admin.register(Comparison)

@@ -315,6 +315,7 @@ CELERY_BEAT_SCHEDULE = {
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
+    "look for likely duplicates": {"task": "tools.tasks.compare_tools_task", "schedule": 120},
     "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
     # A round is over before the next one begins; what waited in the broker meanwhile is of no use.
     "send receipts to webhooks": {

@@ -115,6 +115,11 @@ class Publishable(Written):
             ),
         ]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the piece became part of another one: nobody changes, deletes or moves it any more."""
+        return False
+
     def missing(self) -> list[str]:
         """What is not written yet, each as a sentence that says what to do. Nothing goes to review without it."""
         return []

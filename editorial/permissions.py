@@ -82,7 +82,7 @@ def may_change(person: Person, piece: Publishable, *, mine: bool | None = None) 
     With four eyes nobody changes what is out: it is withdrawn, opened again and goes by a second person. `mine` says
     whether it is their own, if that is known already; else it is asked, in one query.
     """
-    if not has_right(person, "change", piece):
+    if piece.is_closed or not has_right(person, "change", piece):
         return False
     if has_right(person, "publish", piece):
         return not (settings.FOUR_EYES and piece.status in OUT)
@@ -93,7 +93,7 @@ def may_change(person: Person, piece: Publishable, *, mine: bool | None = None) 
 
 def may_delete(person: Person, piece: Publishable) -> bool:
     """What is out is withdrawn before it can be deleted; what readers may have seen is a publisher's to delete."""
-    if not has_right(person, "delete", piece) or piece.status in OUT:
+    if piece.is_closed or not has_right(person, "delete", piece) or piece.status in OUT:
         return False
     return has_right(person, "publish", piece) or (piece.published_at is None and may_change(person, piece))
 
@@ -108,6 +108,8 @@ def may_check(person: Person, piece: Publishable) -> bool:
 
 def may_take(person: Person, step: Step, piece: Publishable) -> bool:
     """Whether somebody may take this step with this piece, wherever it stands."""
+    if piece.is_closed:
+        return False
     match step:
         case Step.SUBMIT:
             return has_right(person, "change", piece) and (works_on_all(person, piece) or is_own(person, piece))

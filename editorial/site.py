@@ -11,7 +11,7 @@ from accounts.desk import GuardedSite
 
 # What is not named here stands in its app's own part, after these.
 PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("tools", _("Tools"), ("tools.tool", "tools.category", "tools.criterion")),
+    ("tools", _("Tools"), ("tools.tool", "tools.category", "tools.criterion", "comparisons.merge")),
     ("reviews", _("Reviews"), ("reviews.review", "reviews.reviewer")),
     ("comparisons", _("Comparisons"), ("comparisons.comparison",)),
     ("editorial", _("Pages and pictures"), ("editorial.page", "editorial.image")),

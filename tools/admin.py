@@ -21,6 +21,7 @@ from editorial.exchange.admin import ExchangeDesk
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
+from tools.duplicate_desk import WatchesForDuplicates
 from tools.evidence_desk import EvidenceDesk, SourceForm
 from tools.exchange import CategoryExchange, CriterionExchange, FactExchange, PlanExchange, ToolExchange
 from tools.forms import ToolForm
@@ -62,7 +63,7 @@ class FactInline(admin.TabularInline):
 
 
 @admin.register(Tool)
-class ToolAdmin(ExchangeDesk, LogoDesk, EvidenceDesk, MorePages, PublishableAdmin):
+class ToolAdmin(WatchesForDuplicates, ExchangeDesk, LogoDesk, EvidenceDesk, MorePages, PublishableAdmin):
     exchanges = (ToolExchange, PlanExchange, FactExchange)
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
@@ -93,7 +94,7 @@ class ToolAdmin(ExchangeDesk, LogoDesk, EvidenceDesk, MorePages, PublishableAdmi
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tool | None = None) -> Any:
         """A tool may be renamed: its old address leads to it for good."""
-        return self.readonly_fields
+        return (*self.readonly_fields, "merged_into")
 
     def publish_piece(self, piece: Tool, **how: Any) -> None:
         services.publish_tool(piece, **how)

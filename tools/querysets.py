@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Now
 
 from editorial.querysets import PublishableQuerySet, is_published
@@ -17,7 +17,7 @@ from tools.freshness import limit, price_limit
 if TYPE_CHECKING:
     from accounts.models import User
     from tools.matching import Keys
-    from tools.models import Ask, Fact, FormerSlug, Link, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
+    from tools.models import Ask, Fact, FormerSlug, Likeness, Link, Plan, Tool, ToolDocument, WantedTool  # noqa: F401 (named in strings below)
 
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
@@ -54,8 +54,24 @@ class ToolQuerySet(PublishableQuerySet["Tool"]):
 
 class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
     def current(self, slugs: Iterable[str]) -> dict[str, str]:
-        """Of these addresses those that published tools have left, and where each tool is now; one query."""
-        return dict(self.filter(is_published("tool__"), slug__in=list(slugs)).values_list("slug", "tool__slug"))
+        """Of these addresses those that published tools have left, and where each tool is now; one query.
+
+        A tool that was merged has left all of its addresses for those of the other; a draft never had one.
+        """
+        asked = list(slugs)
+        left = self.filter(is_published("tool__"), slug__in=asked).values_list("slug", "tool__slug")
+        return dict(left.union(*self._merged(asked)))
+
+    def merged(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Of these addresses those of merged tools, and where what they became part of is now; one query."""
+        former, own = self._merged(list(slugs))
+        return dict(former.union(own))
+
+    def _merged(self, slugs: list[str]) -> tuple[models.QuerySet[FormerSlug, Any], models.QuerySet[Tool, Any]]:
+        tools: Any = self.model._meta.get_field("tool").related_model._default_manager
+        former = self.filter(is_published("tool__merged_into__"), slug__in=slugs, tool__status="withdrawn")
+        own = tools.filter(is_published("merged_into__"), slug__in=slugs, status="withdrawn").order_by()
+        return former.values_list("slug", "tool__merged_into__slug"), own.values_list("slug", "merged_into__slug")
 
     def left_by_another(self, slug: str, tool: int | None) -> Tool | None:
         """The tool other than this one that has left the address; one query."""
@@ -65,6 +81,16 @@ class FormerSlugQuerySet(models.QuerySet["FormerSlug"]):
     def homes(self, slugs: Iterable[str]) -> dict[str, str]:
         """The same of all tools, public or not."""
         return dict(self.filter(slug__in=list(slugs)).values_list("slug", "tool__slug"))
+
+
+class LikenessQuerySet(models.QuerySet["Likeness"]):
+    def to_decide(self) -> Self:
+        """Pairs that nobody has decided about, the most alike first; a tool that was merged is in none."""
+        return (
+            self.filter(dismissed_at=None, first__merged_into=None, second__merged_into=None)
+            .select_related("first", "second")
+            .order_by(-(F("names") + Case(When(is_same_site=True, then=Value(0.3)), default=Value(0.0))), "pk")
+        )
 
 
 class ToolDocumentQuerySet(PublishableQuerySet["ToolDocument"]):

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from tools.asks.telling import tell_askers
+from tools.duplicates import BATCH, compare_some
 from tools.links.rounds import check_due
 
 
@@ -18,3 +19,9 @@ def check_links_task() -> None:
     """A part of the week's links every hour, for a few minutes; nothing at all unless the operator wants it."""
     if settings.CHECK_LINKS:
         check_due(seconds=300)
+
+
+@shared_task
+def compare_tools_task() -> None:
+    """Now and then: tools that were entered, renamed or moved are compared with all others, some at a time."""
+    compare_some(BATCH)

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, OutgoingMail, User
 from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
+from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
@@ -70,9 +71,10 @@ RULES = {
 _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
-READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody changes one
+READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
 FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | {"votes.case", "votes.freeze"}  # nobody deletes one
+KEPT = READ | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
@@ -243,6 +245,18 @@ def at_preview_page(role: str, door: Door, method: str) -> int:
     return 404 if refused == 302 else refused or 200
 
 
+def at_lookalikes(role: str, door: Door, method: str) -> int:
+    if method == "POST":
+        return 405
+    return 200 if has(role, "add", door.model) or has(role, "change", door.model) else 403
+
+
+def at_duplicates(role: str, door: Door, method: str) -> int:
+    if not has(role, "edit", door.model) and not has(role, "publish", door.model):
+        return 403
+    return 302 if method == "POST" else 200  # no pair was chosen
+
+
 def _found(role: str, door: Door) -> int:
     """403 without any right, 302 to the index for what they do not find, 0 otherwise."""
     if not looks(role, door.model):
@@ -303,6 +317,7 @@ def rows() -> dict[str, Any]:
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
         make_image(),
         *(freeze, Moderation.objects.filter(tool=tool.pk).latest("pk")),
+        merge_tools(make_tool(), make_tool(), by=None, reason="They are one."),
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
@@ -326,7 +341,7 @@ def doors(user: User | None) -> Iterator[Door]:
         assert label in known, name
         if verb == "waiting":
             yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
-        elif verb in ("changelist", "add", "hold", "votes", "evidence", "picker", "export", "import"):
+        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", *_OF_TOOLS):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -338,9 +353,10 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
+_OF_TOOLS = ("evidence", "lookalikes", "duplicates")
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "evidence", "preview", "preview_page", "export", "check", "picker", "import", "waiting"),
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", *_OF_TOOLS),
 )
 
 

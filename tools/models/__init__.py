@@ -12,6 +12,7 @@ from tools.models.catalogue import (
     validate_past,
     web_address,
 )
+from tools.models.likeness import ComparedTool, Likeness
 from tools.models.links import Link
 from tools.models.searching import SearchTerm, ToolDocument
 
@@ -20,9 +21,11 @@ __all__ = [
     "Ask",
     "AskMailStop",
     "Category",
+    "ComparedTool",
     "Criterion",
     "Fact",
     "FormerSlug",
+    "Likeness",
     "Link",
     "Plan",
     "SearchTerm",

@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -73,6 +73,13 @@ class Tool(Publishable):
     logo = models.ForeignKey(
         Image, verbose_name=_("logo"), null=True, blank=True, on_delete=models.PROTECT, related_name="logo_of"
     )
+    merged_into = models.ForeignKey(
+        *("self", models.PROTECT),
+        verbose_name=_("merged into"),
+        null=True,
+        editable=False,
+        related_name="merged",
+    )
 
     objects: ClassVar[ToolQuerySet] = ToolQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -87,6 +94,11 @@ class Tool(Publishable):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,
             slug_check("tool_slug_is_clean"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | (~Q(merged_into=F("pk")) & Q(status__in=("draft", "in_review", "withdrawn"))),
+                name="merged_tool_is_out_of_sight",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +106,16 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.merged_into_id is not None
+
+    def waits_for(self) -> list[str]:
+        if self.merged_into is None:
+            return []
+        said = gettext("%(tool)s was merged into %(other)s, and that is for good. Change %(other)s instead.")
+        return [said % {"tool": self, "other": self.merged_into}]
 
     def missing(self) -> list[str]:
         absent = {
