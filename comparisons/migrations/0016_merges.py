@@ -62,7 +62,7 @@ BACK = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0014_receipts_by_record'),
+        ('comparisons', '0015_history'),
         ('tools', '0012_merges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -30,7 +30,7 @@ DROP FUNCTION tools_name_letters, tools_website_host, tools_website_place;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tools', '0009_desk'),
+        ('tools', '0011_evidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tools', '0011_evidence'),
+        ('tools', '0012_merges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

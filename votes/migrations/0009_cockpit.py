@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tools', '0013_cockpit'),
-        ('votes', '0007_words'),
+        ('votes', '0008_merges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
