@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from celery.schedules import crontab
 from django.utils.csp import CSP
 
 from config import env
+from config.rounds import ROUNDS
 
 BASE_DIR = env.BASE_DIR
 # LOCAL=1 is what `make run` and the tests set: plain http, a local mailbox, no edge in front. Never on a public server.
@@ -306,42 +306,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  # not among an app's own tasks.py
-CELERY_BEAT_SCHEDULE = {
-    "forget expired sessions": {
-        "task": "accounts.tasks.clear_expired_sessions_task",
-        "schedule": crontab(hour="3", minute="17"),
-    },
-    "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
-    "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
-    "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
-    "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
-    "look for likely duplicates": {"task": "tools.tasks.compare_tools_task", "schedule": 120},
-    "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
-    # A round is over before the next one begins; what waited in the broker meanwhile is of no use.
-    "send receipts to webhooks": {
-        "task": "comparisons.webhooks.tasks.send_webhooks_task",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    # An hour's part of the week's links. It is over before the next one begins; what waited meanwhile is of no use.
-    "visit the websites and sources of tools": {
-        "task": "tools.tasks.check_links_task",
-        "schedule": crontab(minute="23"),
-        "options": {"expires": 1800},
-    },
-    "compare standings with what they count": {
-        "task": "comparisons.tasks.check_standings_task",
-        "schedule": crontab(hour="3", minute="47"),
-    },
-    "write the open data as files": {
-        "task": "comparisons.opendata.tasks.dump_data_task",
-        "schedule": crontab(hour="2", minute="37"),
-    },
-    "compare tallies with their votes": {
-        "task": "votes.tasks.check_tallies_task",
-        "schedule": crontab(hour="3", minute="37"),
-    },
-}
+CELERY_BEAT_SCHEDULE = ROUNDS
 
 # --- Security --------------------------------------------------------------------------------------------------------
 # Reader pages are the same bytes for everyone, so that any cache may keep them: no nonce, no cookie, no token.

@@ -41,7 +41,7 @@ class ExchangeDesk(admin.ModelAdmin):
         return [
             path("export/", self.admin_site.admin_view(self.export_view), name=f"{name}_export"),
             path("import/", self.admin_site.admin_view(self.import_view), name=f"{name}_import"),
-            path("import/<uuid:key>/", self.admin_site.admin_view(self.preview_view), name=f"{name}_waiting"),
+            path("import/<uuid:key>/", self.admin_site.admin_view(self.waiting_view), name=f"{name}_waiting"),
             *super().get_urls(),
         ]
 
@@ -75,9 +75,9 @@ class ExchangeDesk(admin.ModelAdmin):
         ending, text = form.cleaned_data["file"]
         kind, reason = form.cleaned_data["kind"], form.cleaned_data["reason"]
         brought = bring(reader_of(request), kind=kind, ending=ending, content=text, reason=reason)
-        return HttpResponseRedirect(self._address("preview", brought.pk))
+        return HttpResponseRedirect(self._address("waiting", brought.pk))
 
-    def preview_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
+    def waiting_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """What would change; and when somebody says yes to that, the change."""
         if not self.may_import(request):
             raise PermissionDenied
@@ -88,7 +88,7 @@ class ExchangeDesk(admin.ModelAdmin):
         form = ReasonForm(request.POST if request.method == "POST" else None, initial={"reason": found.reason})
         if request.method == "POST" and form.is_valid():
             return self._carried_out(request, found, form)
-        return self._preview(request, found, form, look(*self._work(request, found)))
+        return self._show(request, found, form, look(*self._work(request, found)))
 
     def _work(self, request: HttpRequest, found: WaitingImport) -> Any:
         kind = next(kind for kind in self.exchanges if kind.name == found.kind)
@@ -97,7 +97,7 @@ class ExchangeDesk(admin.ModelAdmin):
     def _carried_out(self, request: HttpRequest, found: WaitingImport, form: ReasonForm) -> HttpResponse:
         outcome = carry_out(*self._work(request, found), reason=form.cleaned_data["reason"])
         if not outcome.is_clean:
-            return self._preview(request, found, form, outcome)
+            return self._show(request, found, form, outcome)
         found.delete()
         said = [
             ngettext("%(count)s added,", "%(count)s added,", outcome.added) % {"count": outcome.added},
@@ -108,7 +108,7 @@ class ExchangeDesk(admin.ModelAdmin):
         self.message_user(request, " ".join(said), messages.SUCCESS)
         return HttpResponseRedirect(self._address("changelist"))
 
-    def _preview(self, request: HttpRequest, found: WaitingImport, form: ReasonForm, outcome: Outcome) -> HttpResponse:
+    def _show(self, request: HttpRequest, found: WaitingImport, form: ReasonForm, outcome: Outcome) -> HttpResponse:
         lines = [*outcome.refused, *(line for line in outcome.lines if not line.problems)]
         context = {
             "form": form,
