@@ -211,6 +211,13 @@ DATA_LICENCE_URL = env.text(
 )
 OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 
+# --- The weekly email ------------------------------------------------------------------------------------------------
+# What hashes of addresses and links of subscribers are made with. Who unsubscribed is known by it alone, so it must
+# outlive SECRET_KEY: name it once and keep it, and keep an older one among the fallbacks.
+NEWSLETTER_KEY = env.text("NEWSLETTER_KEY", SECRET_KEY)
+NEWSLETTER_KEY_FALLBACKS = [*env.items("NEWSLETTER_KEY_FALLBACKS"), SECRET_KEY, *SECRET_KEY_FALLBACKS]
+CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
+
 # --- Freshness -------------------------------------------------------------------------------------------------------
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
@@ -286,6 +293,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
+    "look at forms for the weekly email": {"task": "newsletter.tasks.settle_sign_ups_task", "schedule": 60},
+    "forget unconfirmed subscribers": {"task": "newsletter.tasks.tidy_task", "schedule": crontab(hour="4", minute="7")},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
     # A round is over before the next one begins; what waited in the broker meanwhile is of no use.
