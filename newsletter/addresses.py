@@ -39,7 +39,9 @@ def read_mailbox(text: str) -> Mailbox:
     """
     typed = unicodedata.normalize("NFC", text).strip(" \t\u00a0")
     name, at, domain = typed.partition("@")
-    if not at or len(typed) > MOST or not typed.isprintable() or not name.isascii() or '"' in name:
+    is_readable = typed.isprintable() and name.isascii() and '"' not in name
+    # A domain that mail is sent to has a dot; a number in brackets, or this machine itself, is nobody's address.
+    if not at or not is_readable or len(typed) > MOST or "." not in domain or "[" in domain:
         raise ValidationError(WRONG)
     address = f"{name}@{_plain_domain(domain)}"
     try:

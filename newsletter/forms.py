@@ -43,10 +43,9 @@ class MailboxForm(forms.Form):
 
 
 class SubscribeForm(MailboxForm):
-    """`hull` is a trap: a field that no reader sees. `waited` says by script how long the page has been open."""
-
-    hull = forms.CharField(required=False)
-    waited = forms.FloatField(required=False)
+    """Of two more fields, `hull` is a trap that no reader sees, and `waited` says by script how long the page has been
+    open. Neither can be wrong, so neither is a field of this form.
+    """
 
     @property
     def is_trapped(self) -> bool:
@@ -91,7 +90,8 @@ def was_seen_a_while(token: str) -> bool:
 class Follow:
     """What is ticked, and what a page offers to tick. Slugs that name nothing public are left out.
 
-    `typed` is the name of one more tool; `candidates` are those it may mean when that is not plain, and `problem` says so.
+    `typed` is the name of one more tool; `candidates` are those it may mean when that is not plain, and
+    `problem` says so.
     """
 
     categories: Sequence[Category] = ()
@@ -148,5 +148,3 @@ class Follow:
 
 def _slugs(sent: QueryDict, name: str) -> list[str]:
     return [slug for slug in sent.getlist(name)[:MOST_TOOLS] if _SLUG.fullmatch(slug)]
-
-

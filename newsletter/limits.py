@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -43,7 +44,7 @@ CHANGES = Limit("changes", 5, timedelta(hours=24))
 
 def take(limit: Limit, key: bytes, at: datetime | None = None) -> bool:
     """Whether one more is within the limit; if so it is counted."""
-    values = {
+    values: dict[str, Any] = {
         "scope": limit.scope,
         "key": key,
         "now": at or timezone.now(),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def mailable(self, on: date | None = None) -> Self:
-        """Who gets an issue on this day (today): active, not paused, and under no suppression whatever their state says."""
+        """Who gets an issue on this day (today): active, not paused, under no suppression whatever their state says."""
         day = on or timezone.now().date()
         suppressions = apps.get_model("newsletter", "Suppression")
         suppressed = suppressions._default_manager.filter(address_hmac=OuterRef("address_hmac"))

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.querysets import SubscriberQuerySet
@@ -86,6 +87,11 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing goes out to them today because they said so; a pause that is over is none."""
+        return self.paused_until is not None and self.paused_until > timezone.now().date()
 
 
 class Consent(models.Model):

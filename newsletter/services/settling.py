@@ -62,7 +62,7 @@ def _settle_next() -> bool:
     if suppression and suppression.reason not in LIFTED_BY_THEMSELVES:
         return True
     if sign_up.subscriber_id:
-        _mail_new_address(sign_up)
+        _mail_new_address(sign_up, sign_up.subscriber_id)
     else:
         _mail_stranger(sign_up, key=mailbox.key)
     return True
@@ -88,8 +88,8 @@ def _mail_stranger(sign_up: SignUp, *, key: str) -> None:
         post_notice("already", to=subscriber.address, subscriber=subscriber)
 
 
-def _mail_new_address(sign_up: SignUp) -> None:
-    subscriber = Subscriber.objects.select_for_update().get(pk=sign_up.subscriber_id)
+def _mail_new_address(sign_up: SignUp, pk: int) -> None:
+    subscriber = Subscriber.objects.select_for_update().get(pk=pk)
     if subscriber.state == Subscriber.State.ACTIVE:
         token = _new_link(subscriber, sign_up.address, purpose=SubscriberToken.Purpose.CHANGE)
         post_link("change", to=sign_up.address, token=token)

@@ -60,13 +60,13 @@ class Confirmed:
 
 @transaction.atomic
 def subscribe(*, mailbox: Mailbox, wishes: Wishes, form: str, network_tag: bytes) -> None:
-    """Note that somebody wants the weekly email at this address. Nothing is looked up here: see services/settling.py."""
+    """Note that somebody wants the weekly email at this address. Looks nothing up: see services/settling.py."""
     _wait_in_line(mailbox, wishes, form, network_tag)
 
 
 @transaction.atomic
 def ask_for_address(*, subscriber: Subscriber, mailbox: Mailbox, form: str, network_tag: bytes) -> bool:
-    """Note that a subscriber wants the mail elsewhere; a mail goes there first. False when they have asked too often."""
+    """Note that a subscriber wants the mail elsewhere; a mail goes there first. False when asked too often."""
     if not limits.take(limits.CHANGES, digest("newsletter.change", b"%d" % subscriber.pk)):
         return False
     _wait_in_line(mailbox, Wishes(), form, network_tag, subscriber)

@@ -121,7 +121,7 @@ def _back(token: str, said: str) -> HttpResponse:
 
 def _page(request: HttpRequest, token: str, subscriber: Subscriber, **forms: Any) -> HttpResponse:
     """The whole page, with whichever form was sent with a mistake in it."""
-    names = {
+    names: dict[str, Any] = {
         "token": token,
         "subscriber": subscriber,
         "leave": unsubscribe_path(subscriber),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -90,7 +91,10 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
     done = confirm(token, form="button in a mail", network_tag=network_tag(request))
     if done.subscriber is None:
         return page(request, "confirm", _STATUS.get(done.proved.standing, 200), proved=done.proved)
-    links = {"preferences": preferences_path(done.subscriber), "leave": unsubscribe_path(done.subscriber)}
+    links: dict[str, Any] = {
+        "preferences": preferences_path(done.subscriber),
+        "leave": unsubscribe_path(done.subscriber),
+    }
     return page(request, "confirmed", proved=done.proved, subscriber=done.subscriber, **links)
 
 
@@ -126,5 +130,5 @@ def _press_again(request: HttpRequest) -> HttpResponse:
 
 @private
 def _form_page(request: HttpRequest, form: SubscribeForm, follow: Follow, *, is_again: bool) -> HttpResponse:
-    names = {"form": form, "follow": follow, "is_again": is_again}
+    names: dict[str, Any] = {"form": form, "follow": follow, "is_again": is_again}
     return page(request, "subscribe", is_private=True, seen=seen_now(), **names)
