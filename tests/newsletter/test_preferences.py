@@ -84,14 +84,14 @@ def test_another_address_confirms_first_and_the_old_one_is_told(client: Client) 
     old_links = preferences_path(subscriber), unsubscribe_path(subscriber)
     answer = client.post(f"{old_links[0]}address/", {"email": OTHER})
     assert answer["Location"] == f"{old_links[0]}?asked"
-    assert (mails()[-1].to, mails()[-1].subject) == ([OTHER], "Press once, and the weekly email comes here")
+    assert (mails()[-1].to, mails()[-1].subject) == ([OTHER], "Have Drydock's weekly email come here with one press")
     subscriber.refresh_from_db()
     assert subscriber.address == MATE
     assert "The old address has been told" in text_of(press(client, newest_link()))
     subscriber.refresh_from_db()
     assert (subscriber.address, subscriber.address_key, set(subscriber.tools.all())) == (OTHER, OTHER, {tool})
     notice = mails()[-1]
-    assert (notice.to, notice.subject) == ([MATE], "The weekly email goes elsewhere now")
+    assert (notice.to, notice.subject) == ([MATE], "Drydock's weekly email goes elsewhere now")
     assert not any("preferences" in link or "unsubscribe" in link for link in links(notice))
     assert client.get(old_links[0]).status_code == 404  # who reads the old mailbox no longer changes anything
     assert client.post(old_links[1]).status_code == 200  # but a mail in it can still end it

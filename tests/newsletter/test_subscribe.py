@@ -119,12 +119,12 @@ def test_page_and_work_are_the_same_for_every_address(kind: str, client: Client)
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
-        ("unknown", "Press once, and the weekly email comes"),
-        ("pending", "Press once, and the weekly email comes"),
-        ("unsubscribed", "Press once, and the weekly email comes"),
-        ("bounced", "Press once, and the weekly email comes"),
-        ("erased", "Press once, and the weekly email comes"),
-        ("subscribed", "You are on the list already"),
+        ("unknown", "Confirm Drydock's weekly email with one press"),
+        ("pending", "Confirm Drydock's weekly email with one press"),
+        ("unsubscribed", "Confirm Drydock's weekly email with one press"),
+        ("bounced", "Confirm Drydock's weekly email with one press"),
+        ("erased", "Confirm Drydock's weekly email with one press"),
+        ("subscribed", "You are on the list of Drydock's weekly email already"),
         ("complained", None),
         ("at its limit", None),
     ],
@@ -249,7 +249,7 @@ def test_what_the_form_chose_is_followed_once_confirmed_and_by_nobody_else(clien
 def test_one_on_the_list_follows_more_by_a_press(client: Client) -> None:
     subscriber, tool = subscribed(), make_tool()
     fill_in(client, tool=tool.slug)
-    assert mails()[-1].subject == "Press once, and you follow it"
+    assert mails()[-1].subject == "Follow it in Drydock's weekly email with one press"
     assert list(subscriber.tools.all()) == []
     press(client, newest_link())
     assert list(subscriber.tools.all()) == [tool]
