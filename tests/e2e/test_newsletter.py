@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import OutgoingMail
@@ -16,6 +17,7 @@ from newsletter.links import preferences_path
 from newsletter.models import SignUp, Subscriber
 from newsletter.services import settle_sign_ups
 from tests.newsletter.post import MATE, everything, fill_in, links, mails, subscribed
+from tests.pages import html_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Page]
@@ -35,17 +37,19 @@ def work() -> None:
         assert send_mail(pk)
 
 
-def opened_mail(page: Page, subject: str, site: str) -> str:
-    """The link with a button in a mail that the mailbox shows."""
-    page.goto("/__mail__/")
-    page.get_by_role("link", name=subject).first.click()
-    found = re.search(r"/c/[A-Za-z0-9_-]{43}/", page.content())
+def link_in_mailbox(reader: Client, subject: str) -> str:
+    """The link with a button in a mail that the mailbox shows. Its own pages do not keep to our policy, so they are
+    read and not looked at.
+    """
+    mail = re.search(rf'href="(/__mail__/[^"]+)">{subject}', html_of(reader.get("/__mail__/")))
+    assert mail
+    found = re.search(r"/c/[A-Za-z0-9_-]{43}/", html_of(reader.get(mail[1])))
     assert found
-    return f"{site}{found[0]}"
+    return found[0]
 
 
 @pytest.mark.usefixtures("_mailbox")
-def test_the_whole_way_without_script(open_page: Open, site: str) -> None:
+def test_the_whole_way_without_script(open_page: Open, site: str, client: Client) -> None:
     page = open_page("/tools/code-llama-4/", script=False)
     page.get_by_label("Email address").fill(MATE)
     page.get_by_role("button", name="Send it to me").click()
@@ -55,7 +59,7 @@ def test_the_whole_way_without_script(open_page: Open, site: str) -> None:
     page.get_by_role("button", name="Send it to me").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     work()
-    page.goto(opened_mail(page, "Confirm Drydock's weekly email", site))
+    page.goto(link_in_mailbox(client, "Confirm Drydock&#x27;s weekly email"))
     assert page.url == f"{site}/newsletter/confirm/"
     expect(page.locator(".finding")).to_contain_text(MATE)
     page.get_by_role("button", name="Put me on the list").click()
@@ -80,14 +84,16 @@ def test_the_whole_way_without_script(open_page: Open, site: str) -> None:
 
 def test_with_script_one_press_is_enough_after_two_seconds(open_page: Open) -> None:
     page = open_page("/")
-    page.wait_for_function("performance.now() > 2100")
+    page.wait_for_timeout(2100)
     page.get_by_label("Email address").fill(MATE)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     assert SignUp.objects.get().address == MATE
 
 
-def test_a_browser_that_runs_scripts_and_follows_every_link_but_presses_nothing(open_page: Open, client: Any) -> None:
+def test_a_browser_that_runs_scripts_and_follows_every_link_but_presses_nothing(
+    open_page: Open, client: Client
+) -> None:
     subscribed("other@example.org")
     fill_in(client)
     fill_in(client, "other@example.org")
