@@ -13,7 +13,7 @@ from tests.newsletter.post import CONFIRM, fill_in, newest_link, subscribed
 from tools.models import Tool
 
 TOKEN = "a" * 32
-LONG = f"{'n' * 60}@{'example-' * 7}newsletter.example.org"
+LONG = f"{'n' * 60}@{'example-' * 6}newsletter.example.org"
 
 
 def fill_mailboxes() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
