@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import secrets
 from datetime import timedelta
 
@@ -22,6 +23,8 @@ from newsletter.models import Consent, SignUp, Subscriber, SubscriberToken
 from newsletter.services.consents import note
 from newsletter.services.suppressing import LIFTED_BY_THEMSELVES, suppression_of
 from newsletter.wishes import Wishes
+
+logger = logging.getLogger(__name__)
 
 GOOD_FOR = timedelta(days=7)
 _MOST_AT_ONCE = 500
@@ -42,18 +45,24 @@ def wake_settling() -> None:
 
 
 def settle_sign_ups() -> int:
-    """Look at every form that waits; returns how many. Harmless twice and in parallel."""
+    """Look at every form that waits; returns how many were settled. Harmless twice and in parallel.
+
+    One that fails is logged and waits for the next round, without keeping those behind it.
+    """
     count = 0
-    while count < _MOST_AT_ONCE and _settle_next():
-        count += 1
+    for pk in list(SignUp.objects.order_by("pk").values_list("pk", flat=True)[:_MOST_AT_ONCE]):
+        try:
+            count += _settle(pk)
+        except Exception:
+            logger.exception("A form for the weekly email could not be settled.")
     return count
 
 
 @transaction.atomic
-def _settle_next() -> bool:
-    sign_up = SignUp.objects.select_for_update(skip_locked=True).order_by("pk").first()
+def _settle(pk: int) -> bool:
+    sign_up = SignUp.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
     if sign_up is None:
-        return False
+        return False  # another worker was quicker
     mailbox = read_mailbox(sign_up.address)
     sign_up.delete()
     if not limits.take(limits.MAILS, address_hmac(mailbox.key)):

@@ -346,6 +346,16 @@ def test_unconfirmed_ones_go_after_seven_days(client: Client) -> None:
     assert Consent.objects.filter(address_hmac=hmac_of(MATE), kind="asked").exists()
 
 
+def test_a_form_that_fails_keeps_nobody_waiting(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    SignUp.objects.create(address="no address", form="test", wording="", network_tag=b"")
+    fill_in(client)
+    assert mails()[-1].to == [MATE]
+    assert "could not be settled" in caplog.text
+    assert [row.address for row in SignUp.objects.all()] == ["no address"]
+    tidy(timezone.now() + timedelta(days=1, minutes=1))
+    assert not SignUp.objects.exists()
+
+
 def test_without_a_worker_a_command_does_it(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     fill_in(client)
     call_command("tend_subscribers")
