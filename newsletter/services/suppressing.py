@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from newsletter.addresses import address_hmac, address_hmacs
 from newsletter.models import Suppression
 
@@ -22,6 +24,7 @@ def suppression_of(key: str) -> Suppression | None:
     return max(found, key=lambda row: _BY_STRENGTH.index(Reason(row.reason)), default=None)
 
 
+@transaction.atomic
 def suppress(key: str, reason: Reason, *, source: str = "") -> None:
     """No weekly email to this mailbox from the commit on. Harmless twice; the stronger reason stays."""
     kept, is_new = Suppression.objects.select_for_update().get_or_create(
