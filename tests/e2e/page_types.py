@@ -116,7 +116,7 @@ SENT = [
     PageType("/ask/confirm/", {**WISH, "website": "localhost", "csrfmiddlewaretoken": TOKEN}),
     PageType("/ask/unsubscribe/{token}/", {"stop": "1"}),
     # The weekly email: mistyped, pressed too soon, from elsewhere, a name that may mean several; the button of a mail
-    # (new, for what to follow, for another address, pressed already); a pause of no length; leaving; erasing.
+    # (new, for what to follow, for another address, pressed already); a pause of no length; leaving.
     PageType("/newsletter/subscribe/", {"email": "mate at sea", "waited": "9"}),
     PageType("/newsletter/subscribe/", {"email": "mate@example.org", "tool_name": "le"}),
     PageType("/newsletter/subscribe/", {"email": "mate@example.org"}, ELSEWHERE, status=403),
@@ -126,7 +126,6 @@ SENT = [
     PageType("/newsletter/preferences/{preferences}/address/", {"email": "sea", "csrfmiddlewaretoken": TOKEN}),
     PageType("/newsletter/confirm/", {"csrfmiddlewaretoken": TOKEN}, reader="asked"),
     PageType("/newsletter/unsubscribe/{leave}/", {"List-Unsubscribe": "One-Click"}),
-    PageType("/newsletter/preferences/{erased}/erase/", {"csrfmiddlewaretoken": TOKEN}),
     # The way in: a mistyped address, too many codes, a wrong code, an unknown passkey, a form without its token.
     PageType("/accounts/login/", {"email": "mate at sea", "csrfmiddlewaretoken": TOKEN}),
     PageType("/accounts/login/", {"email": "eager@example.org", "csrfmiddlewaretoken": TOKEN}, status=429),

@@ -18,13 +18,13 @@ LONG = f"{'n' * 60}@{'example-' * 6}newsletter.example.org"
 
 def fill_mailboxes() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """The tokens that addresses name, and the cookies of browsers that have opened the link of a mail."""
-    one, other, paused = subscribed(LONG), subscribed("erased@example.org"), subscribed("paused@example.org")
+    one, paused = subscribed(LONG), subscribed("paused@example.org")
     one.tools.set(Tool.objects.published()[:9])
     paused.paused_until, paused.only_followed = date(2099, 1, 1), True
     paused.save()
     unsubscribe(left := subscribed("left@example.org"), "test")
     tokens = {
-        **{"preferences": preferences_token(one), "erased": preferences_token(other)},
+        "preferences": preferences_token(one),
         **{"paused": preferences_token(paused), "left": preferences_token(left)},
         "leave": sign(UNSUBSCRIBE, left.pk, b""),
     }
