@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 NOT_FOR_ROBOTS = (
     *("/accounts/", "/admin/", "/votes/", "/ask/confirm/", "/ask/mine/", "/ask/unsubscribe/"),
     "/preview/",
+    *("/c/", "/newsletter/subscribe/", "/newsletter/sent/", "/newsletter/confirm/"),
+    *("/newsletter/preferences/", "/newsletter/unsubscribe/"),
 )
 _SECURITY_LIFETIME = timedelta(days=180)  # RFC 9116 wants less than a year
 

@@ -1,11 +1,12 @@
-"""Lines of the log without what would open a door: whoever reads a log shall not read drafts with it."""
+"""Lines of the log without what would open a door: whoever reads a log shall not read drafts with it, or
+change what a subscriber follows."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-_PREVIEW = re.compile(r"(/preview/[\w-]{4})[\w-]{16,}")
+_TOKEN = re.compile(r"(/(?:preview|c|newsletter/(?:preferences|unsubscribe))/[\w:.-]{4})[\w:.-]{16,}")
 
 
 def without_tokens(text: str) -> str:
@@ -14,7 +15,7 @@ def without_tokens(text: str) -> str:
     >>> without_tokens("GET /preview/Jb2x0Qk6yq9h1Zr4nC7dLw/ HTTP/2")
     'GET /preview/Jb2x.../ HTTP/2'
     """
-    return _PREVIEW.sub(r"\1...", text)
+    return _TOKEN.sub(r"\1...", text)
 
 
 class Line(logging.Formatter):

@@ -14,6 +14,8 @@ ROUNDS: dict[str, dict[str, Any]] = {
     "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
+    "look at forms for the weekly email": {"task": "newsletter.tasks.settle_sign_ups_task", "schedule": 60},
+    "forget unconfirmed subscribers": {"task": "newsletter.tasks.tidy_task", "schedule": crontab(hour="4", minute="7")},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "look for likely duplicates": {"task": "tools.tasks.compare_tools_task", "schedule": 120},
     "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},

@@ -216,6 +216,13 @@ DATA_LICENCE_URL = env.text(
 )
 OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 
+# --- The weekly email ------------------------------------------------------------------------------------------------
+# What hashes of addresses and links of subscribers are made with. Who unsubscribed is known by it alone, so it must
+# outlive SECRET_KEY: name it once and keep it, and keep an older one among the fallbacks.
+NEWSLETTER_KEY = env.text("NEWSLETTER_KEY", SECRET_KEY)
+NEWSLETTER_KEY_FALLBACKS = [*env.items("NEWSLETTER_KEY_FALLBACKS"), SECRET_KEY, *SECRET_KEY_FALLBACKS]
+CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
+
 # --- Freshness -------------------------------------------------------------------------------------------------------
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)

@@ -21,6 +21,9 @@ TOKEN = "Jb2x0Qk6yq9h1Zr4nC7dLwJb2x0Qk6yq9h1Zr4nC7dL"
         (f"GET /preview/{TOKEN}/ HTTP/2", "GET /preview/Jb2x.../ HTTP/2"),
         (f"/preview/{TOKEN}", "/preview/Jb2x..."),
         ("/admin/tools/tool/7/preview/page/", "/admin/tools/tool/7/preview/page/"),
+        (f"GET /c/{TOKEN}/ HTTP/2", "GET /c/Jb2x.../ HTTP/2"),
+        ("/newsletter/unsubscribe/123-abcdefghijklmnopqrstuvwx/", "/newsletter/unsubscribe/123-.../"),
+        ("/newsletter/preferences/7-abcdefghijklmnopqrstuvwx/erase/", "/newsletter/preferences/7-ab.../erase/"),
         ("/tools/mistral-3-1/", "/tools/mistral-3-1/"),
     ],
 )

@@ -22,6 +22,7 @@ from tests.accounts.entrance import ask, sign_in
 from tests.accounts.second_factor import set_app_up
 from tests.accounts.test_passkeys import add
 from tests.factories import make_category, make_tool, make_user, make_votes, make_wanted
+from tests.newsletter.readers import fill_mailboxes
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
 from tests.votes.voters import account, cast
@@ -78,17 +79,29 @@ READ = [
     *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
     *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com", "/ask/unsubscribe/{token}/", "/votes/mistral-3-1/"),
+    # The weekly email: its page, the form with and without something to follow, what comes after, links in mails.
+    *("/newsletter/", "/newsletter/subscribe/", "/newsletter/subscribe/?tool=code-llama-4&reviewer=the-skeptic"),
+    *("/newsletter/sent/", "/newsletter/preferences/{preferences}/", "/newsletter/preferences/{paused}/?paused"),
+    *("/newsletter/preferences/{left}/", "/newsletter/preferences/{preferences}/erase/"),
+    "/newsletter/unsubscribe/{leave}/",
     *("/accounts/login/", "/accounts/login/inactive/", "/accounts/login/cancelled/", "/accounts/closed/"),
     *("/accounts/github/login/", "/accounts/google/login/"),
     "/preview/{preview}/",  # a draft, by an editor's link
 ]
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
 LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/", "/preview/nonsense/"]
+LOST += ["/newsletter/confirm/", "/newsletter/unsubscribe/nonsense/", "/newsletter/preferences/nonsense/"]
 LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
 GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/", "/preview/{expired}/"]
 OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
-    *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
+    *(
+        "/accounts/close/",
+        "/newsletter/preferences/",
+        "/ask/mine/?asked={ask}",
+        "/ask/mine/?again={ask}",
+        "/votes/code-llama-4/",
+    ),
 ]
 STAFF = ["/accounts/", "/accounts/factor/app/", "/accounts/factor/codes/"]
 BALLOT = {"choice": "ship", "next": "/tools/mistral-3-1/"}
@@ -106,6 +119,17 @@ SENT = [
     PageType("/ask/", WISH, ELSEWHERE, status=403),
     PageType("/ask/confirm/", {**WISH, "website": "localhost", "csrfmiddlewaretoken": TOKEN}),
     PageType("/ask/unsubscribe/{token}/", {"stop": "1"}),
+    # The weekly email: mistyped, pressed too soon, from elsewhere, a name that may mean several; the button of a mail
+    # (new, for what to follow, for another address, pressed already); a pause of no length; leaving.
+    PageType("/newsletter/subscribe/", {"email": "mate at sea", "waited": "9"}),
+    PageType("/newsletter/subscribe/", {"email": "mate@example.org", "tool_name": "le"}),
+    PageType("/newsletter/subscribe/", {"email": "mate@example.org"}, ELSEWHERE, status=403),
+    PageType("/newsletter/subscribe/again/", {"email": "mate@example.org", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/preferences/{preferences}/", {"tool_name": "le", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/preferences/{preferences}/pause/", {"weeks": "0", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/preferences/{preferences}/address/", {"email": "sea", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/confirm/", {"csrfmiddlewaretoken": TOKEN}, reader="asked"),
+    PageType("/newsletter/unsubscribe/{leave}/", {"List-Unsubscribe": "One-Click"}),
     # The way in: a mistyped address, too many codes, a wrong code, an unknown passkey, a form without its token.
     PageType("/accounts/login/", {"email": "mate at sea", "csrfmiddlewaretoken": TOKEN}),
     PageType("/accounts/login/", {"email": "eager@example.org", "csrfmiddlewaretoken": TOKEN}, status=429),
@@ -119,6 +143,7 @@ PAGE_TYPES = [
     *(PageType(path, status=410) for path in GONE),
     *(PageType(f"/accounts/{provider}/login/callback/", status=401) for provider in ("github", "google")),
     PageType("/accounts/login/code/", reader="code sent"),
+    *(PageType("/newsletter/confirm/", reader=reader) for reader in ("asked", "follows", "moves", "pressed", "held")),
     *(PageType(path, reader="signed in") for path in OWN),
     *(PageType(path, reader="editor") for path in STAFF),
     # At the second half of the desk's door: with a factor and a code that is none, and with none yet.
@@ -149,6 +174,7 @@ NO_PAGES = {
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
+    *("newsletter_link", "newsletter_export"),
 }
 
 
@@ -199,14 +225,17 @@ def fill_harbour() -> Harbour:
     name = "The Extremely Long Named Assistant for Harbour Paperwork"
     wanted = make_wanted(name, by=[user], why="w" * 500)
     cast(account(user), Tool.objects.get(slug="code-llama-4"))
+    links, confirming = fill_mailboxes()
     names = {
         "passkey": str(Authenticator.objects.get(type="webauthn").pk),
+        **links,
         "ask": str(wanted.asks.get().pk),
         "token": token_of(user.pk),
         **_make_previews(),
         "receipt": str(Receipt.objects.filter(tool__slug="code-llama-4", kind="verdict").earliest("pk").pk),
     }
-    cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting), **_editors()}
+    cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
+    cookies |= {**confirming, **_editors()}
     return Harbour(names, cookies)
 
 

@@ -240,7 +240,10 @@ def test_save_and_preview_saves_and_leads_there() -> None:
     assert answer["Location"] == preview_of(tool)
     tool.refresh_from_db()
     assert tool.tagline == "It turns."
-    answer = client.post("/admin/tools/tool/add/", typed(tool, name="Lathe", slug="lathe", _preview=""))
+    answer = client.post(
+        "/admin/tools/tool/add/",
+        typed(tool, name="Lathe", slug="lathe", website="https://turned.example.com/", _preview=""),
+    )
     assert answer["Location"] == preview_of(Tool.objects.get(slug="lathe"))
 
 
