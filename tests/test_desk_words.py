@@ -193,6 +193,10 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         (f"/admin/tools/tool/{draft.pk}/panel/", {"_step": "publish", f"r{fresh.reviewer_id}-headline": "It sinks."}),
         (f"/admin/tools/tool/{draft.pk}/panel/", {"_step": "publish"}),
         ("/admin/tools/tool/", {"action": "check_selected", "_selected_action": [draft.pk, tool.pk]}),
+        (
+            "/admin/tools/tool/",
+            {"action": "check_selected", "_selected_action": [draft.pk, tool.pk], "confirmed": "yes"},
+        ),
         ("/admin/tools/tool/evidence/", {"_checked": "undo"}),
         ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
         ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),

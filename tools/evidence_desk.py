@@ -18,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.asking import ask_first
 from editorial.permissions import may_check, works_on_all
 from editorial.stepping import AT_ONCE, reader_of
 from tools.checking import Checked, check_again, uncheck
@@ -55,12 +56,16 @@ class EvidenceDesk(admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("evidence/", view, name="tools_tool_evidence"), *super().get_urls()]
 
     @admin.action(description=gettext_lazy("Checked again today: prices and facts"), permissions=["edit"])
-    def check_selected(self, request: HttpRequest, queryset: QuerySet[Tool]) -> None:
+    def check_selected(self, request: HttpRequest, queryset: QuerySet[Tool]) -> HttpResponse | None:
         tools = list(queryset.order_by("pk")[: AT_ONCE + 1])
         if len(tools) > AT_ONCE:
             self.message_user(request, _("Choose at most %(count)s at once.") % {"count": AT_ONCE}, messages.ERROR)
-            return
+            return None
+        question = _("Have you read every source of these again? Each price and fact of theirs gets today's date.")
+        if asked := ask_first(self, request, tools, question=question):
+            return asked
         self._check(request, [(tool, None) for tool in tools])
+        return None
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -296,6 +296,7 @@ class TestKeeping:
                 "section": "tools",
                 "day": days_ago(1),
                 "token": "t",
+                "name": f"{7:040x}.png",
             }
             given = {name: known.get(name, 1) for name in pattern.pattern.converters}
             answers[pattern.name] = client.get(reverse(pattern.name, kwargs=given))

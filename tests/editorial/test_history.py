@@ -341,7 +341,7 @@ def test_what_the_form_would_refuse_is_refused_by_name() -> None:
     Tool.objects.filter(pk=tool.pk).update(maker="Turners")
     told = restore(client, tool, oldest)
     assert "Maker: This field is required." in told
-    assert "Plan: This field is required." in told
+    assert "Plan: Give the address of the page on which you read it" in told
     tool.refresh_from_db()
     assert tool.maker == "Turners"
 

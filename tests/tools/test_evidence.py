@@ -311,6 +311,9 @@ def test_many_tools_at_once_from_their_list() -> None:
     plans = [old_plan(), old_plan()]
     desk = at_desk(person(EDITOR))
     form = {"action": "check_selected", "_selected_action": [plan.tool_id for plan in plans]}
+    assert "Have you read every source" in text_of(desk.post("/admin/tools/tool/", form))
+    assert [day_of(plan) for plan in plans] != [ago(0), ago(0)]
+    form["confirmed"] = "yes"
     said = text_of(desk.post("/admin/tools/tool/", form, follow=True))
     assert "2 prices and facts of 2 tools are checked today" in said
     assert "all of it bears today" in text_of(desk.post("/admin/tools/tool/", form, follow=True))
