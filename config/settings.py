@@ -302,6 +302,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "comparisons.opendata.tasks.dump_data_task",
         "schedule": crontab(hour="2", minute="37"),
     },
+    "make the weekly email when it is due": {
+        "task": "newsletter.tasks.tick_task",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "compare tallies with their votes": {
         "task": "votes.tasks.check_tallies_task",
         "schedule": crontab(hour="3", minute="37"),

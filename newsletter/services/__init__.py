@@ -1,0 +1,1 @@
+"""Every write to the weekly email: its readers, its issues, its schedule."""
