@@ -53,10 +53,8 @@ def assemble(issue: Issue, now: datetime) -> None:
     for place, block in enumerate(plan.order, start=1):
         if plan.renumber:
             block.position = place * STEP
-    Block.objects.bulk_create(block for block in plan.order if block.pk is None)
-    Block.objects.bulk_update(
-        (block for block in plan.order if block.pk is not None), ["found", "position", "is_stale"], batch_size=1_000
-    )
+    Block.objects.bulk_create(block for block in plan.order if block._state.adding)
+    Block.objects.bulk_update(plan.order, ["found", "position", "is_stale"])
     issue.assembled_at, issue.left_out = now, left_out
     if not issue.subject:
         issue.subject = proposed_subject(plan.order)

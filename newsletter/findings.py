@@ -123,8 +123,9 @@ def _new(changes: Sequence[_Change], shelf: _Shelf) -> Iterator[Finding]:
     """Tools on which somebody of the panel spoke for the first time."""
     spoken: dict[int, list[_Change]] = {}
     for change in changes:
-        if change.before is None and change.after is not None and change.last.tool_id in shelf.cards:
-            spoken.setdefault(change.last.tool_id, []).append(change)
+        key = change.last.tool_id or 0
+        if change.before is None and change.after is not None and key in shelf.cards:
+            spoken.setdefault(key, []).append(change)
     for key, said in spoken.items():
         card = shelf.cards[key]
         remarks = [remark for change in said if (remark := _remark(change, card))]
@@ -247,7 +248,7 @@ def _read_comparison(issue: Issue) -> tuple[int, ...]:
     featured = Comparison.objects.published().between_published_tools().filter(is_featured=True).prominent_first()
     rows = list(featured.values_list("pk", "first_tool_id", "second_tool_id")[:50])
     fresh = [row for row in rows if f"comparison:{row[0]}" not in told]
-    return (fresh or rows or [()])[0]
+    return next(iter(fresh or rows), ())
 
 
 def _comparison(row: Sequence[int], shelf: _Shelf) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -102,7 +103,7 @@ def _weeks_to_make(schedule: Schedule, now: datetime) -> list[str]:
 def _make(schedule: Schedule, week: str, now: datetime) -> Issue | None:
     due_at = moment_of(week, schedule)
     with connection.cursor() as cursor:
-        cursor.execute(_MAKE, [week, due_at, schedule.zone, schedule.local_time, now, now, week])
+        cursor.execute(_MAKE, [week, due_at, schedule.zone, str(schedule.local_time), now, now, week])
         row = cursor.fetchone()
     return assemble_issue(Issue.objects.get(pk=row[0]), now=now) if row else None
 
@@ -117,7 +118,7 @@ def _note_lateness(due: Due, now: datetime) -> None:
         Issue.objects.filter(pk=issue.pk).update(note=f"{said % {'count': number(late)}} {note}", updated_at=Now())
 
 
-def _reasons(issue: Issue, schedule: Schedule, now: datetime) -> list[str]:
+def _reasons(issue: Any, schedule: Schedule, now: datetime) -> list[str]:
     is_approved = issue.status == Issue.Status.APPROVED
     found = [] if schedule.is_on else [_("The schedule is off: nothing goes out by itself.")]
     if now < issue.due_at:
