@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from typing import Any
 
@@ -11,17 +12,21 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import clean_address
+from accounts.factors import may_open_desk
 from accounts.mail import words
 from accounts.models import User
 from accounts.network import network_tag
-from accounts.proof import ask_again, is_recent
+from accounts.proof import ask_again, ask_for_factor, is_recent
 from accounts.services import admit, note_proof, post_mail
 
 logger = logging.getLogger(__name__)
@@ -65,6 +70,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """A passkey is a way in, not a second lock: a lost one must not lock anybody out."""
         return ["allauth.account.stages.LoginByCodeStage"]
 
+    def post_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse:
+        """Who works at the desk is led past the page that asks for the second factor, and on from there."""
+        response: HttpResponse = super().post_login(request, user, **given)
+        return response if may_open_desk(request) else ask_for_factor(response["Location"])
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         post_mail(to=email, **words(MAILS[template_prefix], **context))
 
@@ -84,6 +94,20 @@ class AccountAdapter(DefaultAccountAdapter):
 class PasskeyAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Drydock"}
+
+    def encrypt(self, text: str) -> str:
+        """What the database keeps of a secret opens nothing without our key."""
+        return _lock().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _lock().decrypt(encrypted_text.encode()).decode()
+
+
+def _lock() -> MultiFernet:
+    """Locks with SECRET_KEY, opens with those before it too."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    made = (salted_hmac("accounts.factors", "lock", secret=key, algorithm="sha256").digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in made])
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

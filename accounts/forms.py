@@ -13,6 +13,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import MOST, WRONG, clean_address
+from accounts.factors import RECOVERY_DIGITS, use_code
+from accounts.models import User
 
 NO_PASSKEY = _("The device gave no passkey that we understand. Nothing was added; try once more.")
 UNKNOWN_PASSKEY = _("That passkey does not open any account here. Take the emailed code.")
@@ -42,12 +44,58 @@ class CodeForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_code(self) -> str:
-        code = "".join(character for character in self.cleaned_data["code"] if character not in " -\u00a0\u2009")
-        if not (len(code) == 6 and code.isascii() and code.isdecimal()):
+        code = _digits(self.cleaned_data["code"])
+        if len(code) != 6:
             raise ValidationError(_("Six digits, please, as they stand in the mail."))
         self.is_try = True
         if not constant_time_compare(code, self.expected):
             raise ValidationError(_("That is not the code we sent. Look at the newest mail."))
+        return code
+
+
+def _digits(typed: str) -> str:
+    """What was typed without gaps; empty when it is not all digits."""
+    code = "".join(character for character in typed if character not in " -\u00a0\u2009")
+    return code if code.isascii() and code.isdecimal() else ""
+
+
+class FactorForm(forms.Form):
+    """A code of the app, or a recovery code; `factor` is what it belongs to."""
+
+    code = forms.CharField(
+        label=_("Code of the app, or a recovery code"),
+        max_length=40,
+        error_messages={"required": _("Type the code that the app shows.")},
+    )
+    factor: Authenticator | None = None
+    is_try = False
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_code(self) -> str:
+        code = _digits(self.cleaned_data["code"])
+        if len(code) not in (6, RECOVERY_DIGITS):
+            raise ValidationError(_("Six digits from the app, or the eight of a recovery code."))
+        self.is_try = True
+        self.factor = use_code(self.user, code)
+        if self.factor is None:
+            raise ValidationError(_("That code opens nothing. Each works once: wait for the app’s next, then try it."))
+        return code
+
+
+class AppForm(forms.Form):
+    """The first code of a new app, by which it shows that it has the secret."""
+
+    code = forms.CharField(
+        label=_("Six-digit code"), max_length=40, error_messages={"required": _("Type the code that the app shows.")}
+    )
+
+    def clean_code(self) -> str:
+        code = _digits(self.cleaned_data["code"])
+        if len(code) != 6:
+            raise ValidationError(_("Six digits, please, as the app shows them."))
         return code
 
 

@@ -67,6 +67,12 @@ def passkey_records(user: User) -> list[dict[str, Any]]:
     return [{"name": key.name, "added_at": key.added_at, "last_used_at": key.last_used_at} for key in passkeys_of(user)]
 
 
+def factor_records(user: User) -> list[dict[str, Any]]:
+    """The app and the recovery codes, without what they are made from; passkeys have their own list."""
+    rows = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk")
+    return list(rows.values("type", "created_at", "last_used_at"))
+
+
 def provider_records(user: User) -> list[dict[str, Any]]:
     links = SocialAccount.objects.filter(user=user).order_by("pk")
     return list(links.values("provider", "uid", "extra_data", "date_joined", "last_login"))

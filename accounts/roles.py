@@ -19,6 +19,7 @@ REVIEWERS_WRITER, SUPPORT = "Reviewer's writer", "Support"
 _PIECES = ("tools.tool", "reviews.review", "comparisons.comparison", "editorial.page")
 _PARTS = ("tools.plan", "tools.fact")  # of a tool, changed on its page
 _FRAME = ("tools.category", "tools.criterion", "reviews.reviewer")  # public from the moment they are saved
+_MEDIA = ("editorial.image",)  # shown by nothing until a piece names them
 _WRITE = ("view", "add", "change", "delete")
 
 
@@ -29,25 +30,38 @@ def _rights(verbs: tuple[str, ...], kinds: tuple[str, ...]) -> Iterator[str]:
 
 
 _WRITING = frozenset(
-    {*_rights(_WRITE, (*_PIECES, *_PARTS)), *_rights(("view",), _FRAME), "reviews.write_any_review"},
+    {
+        *_rights(_WRITE, (*_PIECES, *_PARTS)),
+        *_rights(("view",), _FRAME),
+        *_rights(("view", "add", "change"), _MEDIA),
+        "reviews.write_any_review",
+    },
 )
 _EDITING = _WRITING | {
     *_rights(("edit",), _PIECES),
     *_rights(("view", "change"), ("tools.wantedtool",)),
+    *_rights(("delete",), _MEDIA),
     "tools.view_ask",
+    *_rights(("view", "change"), ("tools.link",)),
 }
 ROLES: Mapping[str, frozenset[str]] = {
     WRITER: _WRITING,
     EDITOR: _EDITING,
     PUBLISHER: _EDITING
-    | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))},
+    | {"accounts.view_auditentry"}
+    | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))}
+    | {*_rights(("view", "add"), ("comparisons.merge",))},
     REVIEWERS_WRITER: frozenset(
-        {*_rights(_WRITE, ("reviews.review",)), *_rights(("view",), ("tools.tool", *_PARTS, *_FRAME))}
+        {
+            *_rights(_WRITE, ("reviews.review",)),
+            *_rights(("view",), ("tools.tool", *_PARTS, *_FRAME)),
+            *_rights(("view", "add"), _MEDIA),
+        }
     ),
     SUPPORT: frozenset(
         {
             *_rights(("view", "change"), ("votes.case", "votes.vote", "votes.freeze")),
-            *_rights(("view",), ("votes.moderation",)),
+            *_rights(("view",), ("votes.moderation", "accounts.outgoingmail")),
             *_rights(_WRITE, ("votes.campaign",)),
             "votes.add_freeze",
         }

@@ -11,7 +11,9 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
@@ -51,10 +53,11 @@ def note_proof(user: User) -> None:
 
 
 @transaction.atomic
-def add_passkey(user: User, *, name: str, credential: dict[str, Any]) -> None:
+def add_passkey(user: User, *, name: str, credential: dict[str, Any]) -> Authenticator:
     """Let what the device answered open the account from now on, and tell its owner by mail."""
-    WebAuthn.add(user, name, credential)
+    added = WebAuthn.add(user, name, credential).instance
     post_mail(to=user.email, **words("passkey_added", name=name))
+    return added
 
 
 def rename_passkey(passkey: Authenticator, *, name: str) -> None:
@@ -85,6 +88,8 @@ def close_account(user: User) -> None:
         return
     OwnedSession.objects.filter(address=locked.email.lower()).delete()
     OutgoingMail.objects.filter(to__iexact=locked.email).delete()
+    about = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(locked.pk))
+    about.update(object_repr=f"account {locked.pk}")
     locked.delete()
 
 

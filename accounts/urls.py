@@ -7,7 +7,7 @@ from importlib import import_module
 from django.conf import settings
 from django.urls import path
 
-from accounts.views import own_page, passkeys, sign_in
+from accounts.views import factors, own_page, passkeys, sign_in
 
 urlpatterns = [
     path("", own_page.own_page, name="account"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("logout/", sign_in.sign_out, name="account_logout"),
     path("passkeys/add/", passkeys.passkey_add, name="account_passkey_add"),
     path("passkeys/<int:pk>/", passkeys.passkey, name="account_passkey"),
+    path("factor/", factors.factor, name="account_factor"),
+    path("factor/app/", factors.app, name="account_app"),
+    path("factor/codes/", factors.codes, name="account_codes"),
+    path("factor/codes/file/", factors.codes_file, name="account_codes_file"),
     path("disconnect/<slug:provider>/", own_page.provider_disconnect, name="account_disconnect"),
     path("data/", own_page.export, name="account_export"),
     path("close/", own_page.close, name="account_close"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import sys
 
-from bench import lists, loading, pages, receipts, search, sitemaps, verify, votes
+from bench import cockpit, lists, loading, pages, receipts, search, sitemaps, subscribing, verify, votes
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
+    "cockpit": (cockpit.run, of_the_tests),
     "lists": (lists.run, of_the_tests),
     "loading": (loading.run, of_the_tests),
     "pages": (pages.run, of_the_tests),
     "receipts": (receipts.run, of_the_tests),
     "search": (search.run, of_the_tests),
     "sitemaps": (sitemaps.run, of_the_tests),
+    "subscribing": (subscribing.run, of_the_tests),
     "verify": (verify.run, of_the_tests),
     "votes": (votes.run, durable),
 }

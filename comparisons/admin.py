@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from comparisons import merge_desk
+from comparisons.exchange import ComparisonExchange
 from comparisons.models import Comparison
 from comparisons.services import publish_comparison
 from comparisons.webhooks import admin as receivers
 from editorial.admin import PublishableAdmin
+from editorial.exchange.admin import ExchangeDesk
 from editorial.forms import ReasonedForm
 from editorial.reasons import because
 
-__all__ = ["ComparisonAdmin", "receivers"]
+__all__ = ["ComparisonAdmin", "merge_desk", "receivers"]
 
 
 @admin.register(Comparison)
-class ComparisonAdmin(PublishableAdmin):
+class ComparisonAdmin(ExchangeDesk, PublishableAdmin):
+    exchanges = (ComparisonExchange,)
     form = ReasonedForm
+    markdown: ClassVar = {"summary": 3}
     list_display = ("__str__", "is_featured", "status", "published_at")
     list_select_related = ("first_tool", "second_tool")
     list_filter = ("status", "is_featured")

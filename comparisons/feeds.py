@@ -99,7 +99,7 @@ def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
             title=legal(_("%(tool)s: %(verdict)s says %(reviewer)s") % names),
             link=f"{settings.SITE_URL}{review.tool.get_absolute_url()}",
             description=escape(f"{verdict}. {headline}"),
-            content=f"<p>{verdict}. {escape(headline)}</p>{to_html(legal(review.body))}",
+            content=f"<p>{verdict}. {escape(headline)}</p>{_from_afar(to_html(legal(review.body)))}",
             unique_id=_tag(f"reviews/{review.pk}"),
             pubdate=review.published_at,
             updateddate=max(review.updated_at, review.published_at or review.updated_at),
@@ -108,6 +108,11 @@ def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
             categories=[legal(review.tool.category.name), review.verdict.upper()],
         )
     return feed.writeString("utf-8")
+
+
+def _from_afar(html: str) -> str:
+    """With the whole address of every picture: a feed is read at other sites."""
+    return html.replace('<img src="/', f'<img src="{settings.SITE_URL}/')
 
 
 def _tag(what: str) -> str:

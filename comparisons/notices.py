@@ -12,7 +12,12 @@ from django.utils import timezone
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
-NOT_FOR_ROBOTS = ("/accounts/", "/admin/", "/votes/", "/ask/confirm/", "/ask/mine/", "/ask/unsubscribe/")
+NOT_FOR_ROBOTS = (
+    *("/accounts/", "/admin/", "/votes/", "/ask/confirm/", "/ask/mine/", "/ask/unsubscribe/"),
+    "/preview/",
+    *("/c/", "/newsletter/subscribe/", "/newsletter/sent/", "/newsletter/confirm/"),
+    *("/newsletter/preferences/", "/newsletter/unsubscribe/"),
+)
 _SECURITY_LIFETIME = timedelta(days=180)  # RFC 9116 wants less than a year
 
 

@@ -29,6 +29,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import JSONArray, JSONObject, Now, TruncMonth
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.logos import packed_logo
 from tools.models import Criterion, Tool
 
 if TYPE_CHECKING:
@@ -149,9 +150,10 @@ class ToolStandingQuerySet(models.QuerySet["ToolStanding"]):
             tagline=F("tool__tagline"),
             category_id=F("tool__category_id"),
             category_name=F("tool__category__name"),
+            packed_logo=packed_logo("tool__"),
         ).values_list(
             *("pk", "slug", "name", "tagline", "category_id", "category_name"),
-            *("ship_count", "review_count", "reviewed_at"),
+            *("ship_count", "review_count", "reviewed_at", "packed_logo"),
             named=True,
         )
 

@@ -23,14 +23,16 @@ from django.db.models import Exists, OuterRef
 from comparisons.models import Receipt, ReviewerMonth
 from comparisons.receipts.prices import PriceLog, read_steps
 from comparisons.receipts.timeline import LOGGED, read_lines, read_stances
-from comparisons.receipts.turns import Stance, Turn, last_turns
+from comparisons.receipts.turns import Stance, Turn, last_turns, last_words
 from comparisons.receipts.words import ReceiptLine
 from editorial.addresses import path_of
 from editorial.reads import CompiledRead
+from reviews.ages import written_before
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
-from tools.freshness import is_any_due, today
+from tools.freshness import is_any_due, price_limit, today
+from tools.logos import Logo, packed_logo, read_logo
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price, price_text
 from votes.intervals import Community
@@ -71,6 +73,11 @@ class ToolRecord:
     packed_log: Sequence[str] = ()
     packed_stances: Sequence[str] = ()
     packed_prices: Sequence[str] = ()
+    packed_logo: Sequence[str] | None = field(default=None, compare=False)  # on no receipt: tools/logos.py
+
+    @property
+    def logo(self) -> Logo | None:
+        return read_logo(self.packed_logo)
 
     @property
     def log(self) -> list[ReceiptLine]:
@@ -106,8 +113,9 @@ class PlanLine:
     checked_on: date
 
     @property
-    def good_for_days(self) -> None:
-        """A price belongs to no criterion: the house's limit holds."""
+    def good_for_days(self) -> int:
+        """A price belongs to no criterion: the house says how long it holds."""
+        return price_limit()
 
     @property
     def price(self) -> str:
@@ -219,8 +227,14 @@ class Scorecard:
     @cached_property
     def drifts(self) -> dict[int, str]:
         """By reviewer, how the entry price has moved since they last wrote; nothing for those since whom it has not."""
-        said = {stance.reviewer: stance.since for stance in self.stances if stance.verdict}
-        return {reviewer: words for reviewer, since in said.items() if (words := self.prices.drift_since(since))}
+        said = last_words(self.stances).items()
+        return {reviewer: words for reviewer, since in said if (words := self.prices.drift_since(since))}
+
+    @cached_property
+    def ages(self) -> dict[int, str]:
+        """By reviewer, that a price has changed since they last wrote, and when; nothing where none has."""
+        said, changes = last_words(self.stances).items(), self.prices.changes
+        return {reviewer: words for reviewer, since in said if (words := written_before(changes, since))}
 
     @property
     def marks(self) -> list[Mark]:
@@ -295,10 +309,15 @@ class ToolLine:
     category_name: str
     panel: Panel
     reviewed_at: datetime | None
+    packed_logo: Sequence[str] | None = None
 
     @property
     def url(self) -> str:
         return path_of("tool", self.slug)
+
+    @property
+    def logo(self) -> Logo | None:
+        return read_logo(self.packed_logo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +333,8 @@ class ListLine:
 def tool_line(row: Any) -> ToolLine:
     """A row of `reviews.querysets.tool_lines` as a line."""
     panel = Panel(row.ship_count, row.review_count)
-    return ToolLine(row.pk, row.slug, row.name, row.tagline, row.category_id, row.category_name, panel, row.reviewed_at)
+    named = (row.pk, row.slug, row.name, row.tagline, row.category_id, row.category_name)
+    return ToolLine(*named, panel, row.reviewed_at, row.packed_logo)
 
 
 def load_lines(tools: Iterable[ToolLine]) -> list[ListLine]:
@@ -347,9 +367,10 @@ def _tools_with_votes(slugs: Any) -> Any:
     paused = {"is_paused": Exists(Freeze.objects.filter(tool_id=OuterRef("pk"), lifted_at__isnull=True))}
     own = Receipt.objects.in_effect().filter(tool_id=OuterRef("pk"))
     log = own.filter(kind__in=("tool", "verdict", "price", "fact")).newest_first()[:LOGGED]
-    receipts = {"packed_log": log.packed(), "packed_stances": own.stances(), "packed_prices": own.prices()}
-    found = Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused, **receipts)
-    return found.records(*votes, *paused, *receipts)
+    packed = {"packed_log": log.packed(), "packed_stances": own.stances(), "packed_prices": own.prices()}
+    packed["packed_logo"] = packed_logo()
+    found = Tool.objects.published().addressed_by(slugs).annotate(**votes, **paused, **packed)
+    return found.records(*votes, *paused, *packed)
 
 
 _tools = CompiledRead(_tools_with_votes)

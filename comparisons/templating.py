@@ -15,6 +15,7 @@ from comparisons import structured, wording
 from comparisons.addresses import pair_url
 from comparisons.boards import points_apart
 from comparisons.browsing import SORTS
+from comparisons.previews import preview_under_way
 from comparisons.receipts.timeline import by_day, merged
 from comparisons.sharing.badges import badge_of
 from comparisons.sharing.pictures import SITE, picture_of
@@ -25,6 +26,7 @@ from editorial.markdown import gist, to_html
 from reviews.verdicts import word_text
 from tools.figures import day, minute, month, number, percent, share
 from tools.freshness import due_text, due_words
+from tools.logos import letter_of
 from votes.intervals import community_facts, passing_text
 
 
@@ -44,11 +46,12 @@ def environment(**options: Any) -> Environment:
     env.globals.update(points_apart=points_apart, sorts=SORTS, by_day=by_day, merged=merged)
     env.globals.update(structured=structured, site_picture=SITE, picture_of=picture_of)
     env.globals.update(plate_of=plate_of, badge_of=badge_of, snippets=snippets)
+    env.globals["preview_under_way"] = preview_under_way
     env.globals.update(due_text=due_text, due_words=due_words)
     env.filters.update(
         day=day, minute=minute, month=month, number=number, percent=percent, share=share, verdict=word_text
     )
-    env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines)
+    env.filters.update(markdown=to_html, gist=gist, lines=str.splitlines, letter=letter_of)
     return env
 
 

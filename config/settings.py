@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from celery.schedules import crontab
 from django.utils.csp import CSP
 
 from config import env
+from config.rounds import ROUNDS
 
 BASE_DIR = env.BASE_DIR
 # LOCAL=1 is what `make run` and the tests set: plain http, a local mailbox, no edge in front. Never on a public server.
@@ -60,7 +60,9 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "accounts",  # after allauth, whose tables it takes off the desk
-    "django.contrib.admin",
+    "pghistory",
+    "pgtrigger",
+    "editorial.desk_config.DeskConfig",  # Django's admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -96,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "editorial.history.middleware.name_who_saves",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -169,10 +172,12 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "10/m/ip,60/h/ip,200/d/ip,3/10m/key,20/d/key",
     "confirm_login_code": "30/m/ip,10/10m/key",
     "passkey": "20/m/ip",
-    "admin_password": "10/m/ip,5/5m/key",
+    "admin_password": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
+    # One chance in some 6,000 a day for who has somebody's mailbox and guesses.
+    "second_factor": "10/m/ip,100/h/ip,5/5m/key,50/d/key",
 }
 MFA_ADAPTER = "accounts.adapter.PasskeyAdapter"
-MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REAUTHENTICATION_REQUIRED = False  # accounts.proof asks for a recent sign-in instead, by whatever means
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
@@ -211,17 +216,38 @@ DATA_LICENCE_URL = env.text(
 )
 OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 
+# --- The weekly email ------------------------------------------------------------------------------------------------
+# What hashes of addresses and links of subscribers are made with. Who unsubscribed is known by it alone, so it must
+# outlive SECRET_KEY: name it once and keep it, and keep an older one among the fallbacks.
+NEWSLETTER_KEY = env.text("NEWSLETTER_KEY", SECRET_KEY)
+NEWSLETTER_KEY_FALLBACKS = [*env.items("NEWSLETTER_KEY_FALLBACKS"), SECRET_KEY, *SECRET_KEY_FALLBACKS]
+CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
+
 # --- Freshness -------------------------------------------------------------------------------------------------------
 # After so many days a price or fact is due for re-inspection, unless its criterion says otherwise.
 GOOD_FOR_DAYS = env.number("GOOD_FOR_DAYS", 180)
+# Prices belong to no criterion, so their limit is said here; unless it is, they hold as long as everything else.
+PRICES_GOOD_FOR_DAYS = env.number("PRICES_GOOD_FOR_DAYS", GOOD_FOR_DAYS)
+
+# Whether the addresses that public tools name are visited once a week (docs/operations.md).
+CHECK_LINKS = env.flag("CHECK_LINKS")
 
 # --- Webhooks --------------------------------------------------------------------------------------------------------
 # Receivers on the operator's own network, and plain http to them; otherwise public addresses alone.
 WEBHOOKS_MAY_REACH_PRIVATE = env.flag("WEBHOOKS_MAY_REACH_PRIVATE")
 
 # --- The desk --------------------------------------------------------------------------------------------------------
+# Whether people of the desk have to show a second factor; not on one's own machine, where a password is printed.
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not LOCAL)
 # Whether a second person has to publish what somebody has changed (docs/decisions/0025).
 FOUR_EYES = env.flag("FOUR_EYES")
+
+# Rows of history (docs/decisions/0026): for good, in the order in which they were written; words of forms are not kept.
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {
+    "django.db.models.Field": ["verbose_name", "help_text", "choices", "validators", "editable"]
+}
 
 # --- Language and time -----------------------------------------------------------------------------------------------
 # One language for an edition, never the reader's: public pages lie in shared caches (docs/decisions/0017).
@@ -242,8 +268,17 @@ WHITENOISE_USE_FINDERS = LOCAL
 # Looked at anew for each request, so that a file edited meanwhile is not cut at its old length.
 WHITENOISE_AUTOREFRESH = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Pictures that editors upload. Outside whatever a web server serves by itself; another storage of Django's kind may
+# take its place, for instance a bucket (docs/operations.md).
+MEDIA_ROOT = env.text("MEDIA_ROOT", str(env.STATE_DIR / "media"))
+MEDIA_URL = "/media/"
+FILE_UPLOAD_HANDLERS = [
+    "editorial.media.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "editorial.media.storage.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL
@@ -278,40 +313,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  # not among an app's own tasks.py
-CELERY_BEAT_SCHEDULE = {
-    "forget expired sessions": {
-        "task": "accounts.tasks.clear_expired_sessions_task",
-        "schedule": crontab(hour="3", minute="17"),
-    },
-    "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
-    "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
-    "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
-    "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
-    "take votes into the order of lists": {"task": "comparisons.tasks.count_votes_task", "schedule": 60},
-    # A round is over before the next one begins; what waited in the broker meanwhile is of no use.
-    "send receipts to webhooks": {
-        "task": "comparisons.webhooks.tasks.send_webhooks_task",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "compare standings with what they count": {
-        "task": "comparisons.tasks.check_standings_task",
-        "schedule": crontab(hour="3", minute="47"),
-    },
-    "write the open data as files": {
-        "task": "comparisons.opendata.tasks.dump_data_task",
-        "schedule": crontab(hour="2", minute="37"),
-    },
-    "make the weekly email when it is due": {
-        "task": "newsletter.tasks.tick_task",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "compare tallies with their votes": {
-        "task": "votes.tasks.check_tallies_task",
-        "schedule": crontab(hour="3", minute="37"),
-    },
-}
+CELERY_BEAT_SCHEDULE = ROUNDS
 
 # --- Security --------------------------------------------------------------------------------------------------------
 # Reader pages are the same bytes for everyone, so that any cache may keep them: no nonce, no cookie, no token.
@@ -338,6 +340,7 @@ ADMIN_CSP: dict[str, Any] = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
+    "frame-src": [CSP.SELF],  # previews
 }
 # A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
 BADGE_CSP: dict[str, Any] = {
@@ -347,6 +350,8 @@ BADGE_CSP: dict[str, Any] = {
     "frame-ancestors": [CSP.NONE],
     "sandbox": True,
 }
+# A picture out of the library, opened by itself: nothing around it, nothing in it.
+MEDIA_CSP: dict[str, Any] = {"default-src": [CSP.NONE], "sandbox": True}
 # The one page that any site may put into a frame. It has no script and no form: nothing to be tricked into.
 EMBED_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],
@@ -383,7 +388,7 @@ if not LOCAL:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"class": "config.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # Anybody can send a wrong Host header, as often as they like; the answer is 400 and no line in the log.

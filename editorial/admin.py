@@ -16,17 +16,24 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from editorial import permissions, services
+from editorial.filters import FilteredPieces
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
+from editorial.history.desk import KeptHistory
+from editorial.media import admin as pictures
 from editorial.models import Page, Publishable
 from editorial.permissions import Step
+from editorial.previews.desk import PreviewDesk
 from editorial.stepping import BUTTONS, ListSteps, last_note, reader_of
+from editorial.writing import MarkdownDesk
+
+__all__ = ["LastingAddress", "PageAdmin", "PublishableAdmin", "pictures"]
 
 admin.site.site_header = gettext_lazy("Drydock: the editors' desk")
 admin.site.site_title = gettext_lazy("Drydock desk")
 admin.site.index_title = gettext_lazy("What shall we publish?")
 
 
-class LastingAddress(admin.ModelAdmin):
+class LastingAddress(KeptHistory):
     """An address is for good once a thing exists: other pages and other sites may point at it."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -36,7 +43,7 @@ class LastingAddress(admin.ModelAdmin):
         return {} if obj else self.prepopulated_fields
 
 
-class PublishableAdmin(ListSteps, LastingAddress):
+class PublishableAdmin(FilteredPieces, PreviewDesk, MarkdownDesk, ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was
@@ -96,8 +103,8 @@ class PublishableAdmin(ListSteps, LastingAddress):
             if isinstance(relation, ForeignKey):
                 everything = relation.remote_field.model._base_manager.all()
                 chosen = Q(pk=getattr(obj, relation.attname))
-                offered = Q(pk__in=field.queryset.values("pk"))  # type: ignore[attr-defined]
-                field.queryset = everything.filter(offered | chosen)  # type: ignore[attr-defined]
+                offered = Q(pk__in=field.queryset.values("pk"))
+                field.queryset = everything.filter(offered | chosen)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -161,6 +168,8 @@ class PublishableAdmin(ListSteps, LastingAddress):
     def _step_alone(self, request: HttpRequest, piece: Any) -> HttpResponse:
         """A step of somebody who may not change the piece itself, such as a publisher's with four eyes."""
         form = self.step_form(request.POST)
+        if self.is_behind(request, piece):
+            return HttpResponseRedirect(self.page_of(piece))
         if form.is_valid():
             return self._step(request, piece, form)
         for problems in form.errors.values():
@@ -209,5 +218,6 @@ class PageAdmin(PublishableAdmin):
     step_form = StepForm  # pages leave no receipts
     list_display = ("title", "slug", "status", "published_at")
     search_fields = ("title", "body")
+    markdown: ClassVar = {"body": 2}
     fields = ("title", "slug", "body", *PublishableAdmin.readonly_fields)
     withdrawal = gettext_lazy("Readers then find the text that comes with Drydock.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -14,7 +16,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.exchange.waiting import WaitingImport
+from editorial.history.tracking import kept
+from editorial.media.library import Image
 from editorial.querysets import PublishableQuerySet
+
+__all__ = [
+    "SLUG_PATTERN",
+    "Image",
+    "Page",
+    "Publishable",
+    "SlugField",
+    "WaitingImport",
+    "at_the_desk",
+    "slug_check",
+    "validate_slug",
+]
 
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 validate_slug = RegexValidator(
@@ -35,6 +52,13 @@ class SlugField(models.CharField):  # type: ignore[type-arg]
 
 def slug_check(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(slug__regex=SLUG_PATTERN), name=name)
+
+
+def at_the_desk(name: str) -> models.Index:
+    """What is not simply out is little of a kind, and the desk asks for it all day."""
+    return models.Index(
+        fields=["status", "updated_at"], name=name, condition=Q(status__in=("draft", "in_review", "scheduled"))
+    )
 
 
 class Publishable(Written):
@@ -70,6 +94,9 @@ class Publishable(Written):
         related_name="+",
     )
 
+    # So that a piece which is deleted takes its links along.
+    preview_links = GenericRelation("editorial.PreviewLink")
+
     # Where a kind names people who write its pieces, whoever began them: "reviewer__writers".
     writers: ClassVar[str] = ""
 
@@ -88,6 +115,11 @@ class Publishable(Written):
             ),
         ]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the piece became part of another one: nobody changes, deletes or moves it any more."""
+        return False
+
     def missing(self) -> list[str]:
         """What is not written yet, each as a sentence that says what to do. Nothing goes to review without it."""
         return []
@@ -97,6 +129,7 @@ class Publishable(Written):
         return []
 
 
+@kept()
 class Page(Publishable):
     """A page in Markdown about the publication itself, such as /about/."""
 
@@ -133,3 +166,32 @@ class Page(Publishable):
         }
         named = {"page": self.title or gettext("This page")}
         return [words % named for words, is_absent in absent.items() if is_absent]
+
+
+class PreviewLink(models.Model):
+    """A way for somebody without an account to read one piece before it is out (docs/decisions/0027).
+
+    The token is in the link alone: here is its hash. What a link shows is what its maker may see when it is opened.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.BigIntegerField()
+    piece = GenericForeignKey("content_type", "object_id")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    opened_count = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("preview link"), _("preview links")
+        default_permissions = ()  # who may make one is who may change or publish the piece
+        ordering: ClassVar[list[str]] = ["-made_at", "-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["content_type", "object_id"], name="preview_links_of_a_piece"),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Preview link of %(person)s") % {"person": self.made_by}

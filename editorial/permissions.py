@@ -76,29 +76,40 @@ def visible(person: Person, kind: type[Publishable]) -> Q:
     return mine if kind.writers and not has_right(person, "write_any", kind) else mine | Q(status__in=OUT)
 
 
-def may_change(person: Person, piece: Publishable) -> bool:
+def may_change(person: Person, piece: Publishable, *, mine: bool | None = None) -> bool:
     """Publishers change everything, editors what is not out, others their own drafts.
 
-    With four eyes nobody changes what is out: it is withdrawn, opened again and goes by a second person.
+    With four eyes nobody changes what is out: it is withdrawn, opened again and goes by a second person. `mine` says
+    whether it is their own, if that is known already; else it is asked, in one query.
     """
-    if not has_right(person, "change", piece):
+    if piece.is_closed or not has_right(person, "change", piece):
         return False
     if has_right(person, "publish", piece):
         return not (settings.FOUR_EYES and piece.status in OUT)
     if has_right(person, "edit", piece):
         return piece.status in (_S.DRAFT, _S.IN_REVIEW)
-    return piece.status == _S.DRAFT and is_own(person, piece)
+    return piece.status == _S.DRAFT and (is_own(person, piece) if mine is None else mine)
 
 
 def may_delete(person: Person, piece: Publishable) -> bool:
     """What is out is withdrawn before it can be deleted; what readers may have seen is a publisher's to delete."""
-    if not has_right(person, "delete", piece) or piece.status in OUT:
+    if piece.is_closed or not has_right(person, "delete", piece) or piece.status in OUT:
         return False
     return has_right(person, "publish", piece) or (piece.published_at is None and may_change(person, piece))
 
 
+def may_check(person: Person, piece: Publishable) -> bool:
+    """Whether somebody may say that the sources were read again today: it changes a day and no word.
+
+    Editors and publishers say so of anything, also of what is out, with four eyes too (docs/decisions/0028).
+    """
+    return works_on_all(person, piece) or may_change(person, piece)
+
+
 def may_take(person: Person, step: Step, piece: Publishable) -> bool:
     """Whether somebody may take this step with this piece, wherever it stands."""
+    if piece.is_closed:
+        return False
     match step:
         case Step.SUBMIT:
             return has_right(person, "change", piece) and (works_on_all(person, piece) or is_own(person, piece))

@@ -27,7 +27,7 @@ from editorial.models import Publishable
 from editorial.permissions import Step
 
 AT_ONCE = 100  # pieces that one action of a list may move
-_SENT_BACK = "Sent back: "
+SENT_BACK = "Sent back: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class ListSteps(admin.ModelAdmin):  # type: ignore[type-arg]
         except (services.CannotPublishError, ValidationError) as problem:
             self.message_user(request, " ".join(getattr(problem, "messages", [str(problem)])), messages.ERROR)
             return
-        noted = f"{_SENT_BACK}{form.cleaned_data['step_note']}" if step == Step.SEND_BACK else ""
+        noted = f"{SENT_BACK}{form.cleaned_data['step_note']}" if step == Step.SEND_BACK else ""
         self.log_change(request, piece, noted or f"{BUTTONS[step].label}: {piece.get_status_display().lower()}.")
         self.message_user(request, _outcome(piece), messages.SUCCESS)
 
@@ -176,7 +176,7 @@ def last_note(piece: Publishable) -> LogEntry | None:
     """With what words, by whom and when this was last sent back; None when it never was. One query."""
     kind = ContentType.objects.get_for_model(piece)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(piece.pk))
-    sent_back = entries.filter(change_message__startswith=_SENT_BACK).select_related("user")
+    sent_back = entries.filter(change_message__startswith=SENT_BACK).select_related("user")
     return sent_back.order_by("-action_time").first()
 
 

@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class NewsletterConfig(AppConfig):
     name = "newsletter"
     verbose_name = _("weekly email")
+
+    def ready(self) -> None:
+        from accounts.registry import before_closing, personal_records
+        from newsletter.reading import account_records
+        from newsletter.services import erase_account
+
+        before_closing(erase_account)
+        personal_records("weekly email", account_records)

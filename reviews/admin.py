@@ -10,14 +10,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from editorial.admin import LastingAddress, PublishableAdmin
+from editorial.exchange.admin import ExchangeDesk
 from editorial.permissions import has_right
 from reviews import services
+from reviews.exchange import ReviewerExchange, ReviewExchange
 from reviews.forms import ReviewForm
 from reviews.models import Review, Reviewer
+from reviews.panel_desk import PANEL
+from tools.admin import ToolAdmin
+
+ToolAdmin.pages.append(PANEL)
 
 
 @admin.register(Reviewer)
-class ReviewerAdmin(LastingAddress):
+class ReviewerAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (ReviewerExchange,)
     list_display = ("name", "lens", "emblem", "written_by", "is_active", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
@@ -35,8 +42,10 @@ class ReviewerAdmin(LastingAddress):
 
 
 @admin.register(Review)
-class ReviewAdmin(PublishableAdmin):
+class ReviewAdmin(ExchangeDesk, PublishableAdmin):
+    exchanges = (ReviewExchange,)
     form = ReviewForm
+    markdown: ClassVar = {"body": 3}
     list_display = ("headline", "tool", "reviewer", "verdict", "status", "published_at")
     list_select_related = ("tool", "reviewer")
     list_filter = ("status", "verdict", "reviewer")

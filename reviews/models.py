@@ -14,11 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
-from editorial.models import Publishable, SlugField, slug_check
+from editorial.history.tracking import kept
+from editorial.models import Publishable, SlugField, at_the_desk, slug_check
 from reviews.querysets import ReviewDocumentQuerySet, ReviewerQuerySet, ReviewQuerySet
 from tools.models import Tool
 
 
+@kept()
 class Reviewer(Written):
     """A persona on the panel, with a way of looking at things and a record that can be checked."""
 
@@ -80,6 +82,7 @@ class Reviewer(Written):
         return reverse("reviewer", args=[self.slug])
 
 
+@kept()
 class Review(Publishable):
     """One reviewer's piece on one tool."""
 
@@ -105,6 +108,7 @@ class Review(Publishable):
         ordering: ClassVar[list[str]] = ["-published_at", "pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["reviewer", "-published_at"], name="review_latest_by_reviewer"),
+            at_the_desk("review_at_the_desk"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,

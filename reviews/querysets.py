@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet
 
 from editorial.querysets import PublishableQuerySet, is_published
+from tools.logos import packed_logo
 from tools.models import Tool
 
 if TYPE_CHECKING:
@@ -92,6 +94,10 @@ class ReviewQuerySet(PublishableQuerySet["Review"]):
             )
         )
 
+    def said_by_each(self) -> dict[int, int]:
+        """How many of these each reviewer wrote; one query."""
+        return dict(self.order_by().values("reviewer").annotate(n=Count("pk")).values_list("reviewer", "n"))
+
 
 class ReviewDocumentQuerySet(PublishableQuerySet["ReviewDocument"]):
     def of_published_tools(self) -> Self:
@@ -111,11 +117,37 @@ def tools_with_panel() -> PanelTools:
     )
 
 
+def tools_missing_reviewers(active: int) -> PanelTools:
+    """Published tools that not all active reviewers have reviewed in public, the newest first.
+
+    `active` is how many of them there are; each tool has `to_come`, how many have still to go aboard.
+    """
+    public = is_published("reviews__") & Q(reviews__reviewer__is_active=True)
+    said = Count("reviews__reviewer", distinct=True, filter=public)
+    tools: PanelTools = Tool.objects.published().annotate(to_come=models.Value(active) - said)
+    return tools.filter(to_come__gt=0).order_by("-published_at", "-pk")
+
+
 def tool_lines(tools: PanelTools) -> QuerySet[Any, Any]:
     """What a list shows of each tool, as plain rows."""
-    lines: QuerySet[Any, Any] = tools.annotate(category_name=F("category__name")).values_list(
+    lines: QuerySet[Any, Any] = tools.annotate(
+        category_name=F("category__name"), packed_logo=packed_logo()
+    ).values_list(
         *("pk", "slug", "name", "tagline", "category_id", "category_name"),
-        *("ship_count", "review_count", "reviewed_at"),
+        *("ship_count", "review_count", "reviewed_at", "packed_logo"),
         named=True,
     )
     return lines
+
+
+def tools_without_word_of(tools: QuerySet[Any], reviewers: Sequence[Reviewer]) -> QuerySet[Any]:
+    """Those of these tools that are public and that one of the reviewers has no published review of; none for nobody.
+
+    A reviewer has one review of a tool that counts (a constraint), so a tool with as many as they are has all.
+    """
+    if not reviewers:
+        return tools.none()
+    said = apps.get_model("reviews", "Review").objects.published()
+    by_these = said.filter(reviewer__in=[one.pk for one in reviewers]).order_by().values("tool")
+    complete = by_these.annotate(n=Count("pk")).filter(n__gte=len(reviewers)).values("tool")
+    return tools.filter(is_published()).exclude(pk__in=complete)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -93,19 +93,30 @@ def put_reviews(reviews: Sequence[Review]) -> dict[str, int]:
     those that overturn a verdict which readers see, unless it happens `because` of something.
     """
     stored = Review.objects.filter(tool_id__in={review.tool_id for review in reviews})
-    seen = {
-        (tool, reviewer): verdict
-        for tool, reviewer, verdict in stored.published()
-        .of_published_tools()
-        .values_list("tool_id", "reviewer_id", "verdict")
-    }
-    _need_reason([review for review in reviews if _takes_away(review, seen.get((review.tool_id, review.reviewer_id)))])
+    _need_reason(owe_a_reason(reviews))
     return put(
         reviews,
         fields=("verdict", "headline", "body", "status", "published_at"),
         find=lambda review: (review.tool_id, review.reviewer_id),
-        existing=sorted(stored, key=lambda review: (review.status != Review.Status.WITHDRAWN, review.pk)),
+        existing=current_last(stored),
     ).counts
+
+
+def owe_a_reason(reviews: Sequence[Review]) -> list[Review]:
+    """Those that `put_reviews` takes for a reason only: readers see another verdict, or would lose it; one query."""
+    seen = {
+        (tool, reviewer): verdict
+        for tool, reviewer, verdict in Review.objects.filter(tool_id__in={review.tool_id for review in reviews})
+        .published()
+        .of_published_tools()
+        .values_list("tool_id", "reviewer_id", "verdict")
+    }
+    return [review for review in reviews if _takes_away(review, seen.get((review.tool_id, review.reviewer_id)))]
+
+
+def current_last(stored: Iterable[Review]) -> list[Review]:
+    """Of several by one reviewer of one tool the one that counts comes last: the one that is not withdrawn."""
+    return sorted(stored, key=lambda review: (review.status != Review.Status.WITHDRAWN, review.pk))
 
 
 def _takes_away(review: Review, seen: str | None) -> bool:

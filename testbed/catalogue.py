@@ -32,9 +32,10 @@ def extract_django(file: IO[bytes], keywords: Any, comment_tags: Any, options: A
 
 FOLDER = BASE_DIR / "locale"
 SOURCE = FOLDER / "django.pot"
+_APPS = ("accounts", "comparisons", "editorial", "newsletter", "reviews", "tools", "votes")
 _METHODS: list[tuple[str, Any]] = [
-    *((f"{app}/**.py", "python") for app in ("accounts", "comparisons", "editorial", "reviews", "tools", "votes")),
-    *((f"{app}/templates/**.html", extract_django) for app in ("editorial", "votes")),
+    *((f"{app}/**.py", "python") for app in _APPS),
+    *((f"{app}/templates/**.html", extract_django) for app in _APPS),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]

@@ -9,10 +9,10 @@ from typing import Any
 
 from accounts.models import User
 from comparisons.models import Comparison
-from editorial.models import Page, Publishable
+from editorial.models import Image, Page, Publishable
 from reviews.models import Review, Reviewer
 from tools.asks.asking import Wish, ask_for
-from tools.models import Category, Criterion, Fact, Plan, Tool, WantedTool
+from tools.models import Category, Criterion, Fact, Link, Plan, Tool, WantedTool
 from votes.models import Crowd, Vote, Voter
 
 _numbers = count(1)
@@ -120,6 +120,20 @@ def make_votes(tool: Tool, ship: int, skip: int, crowd: Crowd = Crowd.ACCOUNT) -
     Vote.objects.bulk_create(
         Vote(tool=tool, voter=voter, choice=choice, crowd=crowd) for voter, choice in zip(voters, choices, strict=True)
     )
+
+
+def make_link(*tools: Tool, url: str = "", **fields: Any) -> Link:
+    """An address that these tools name; it is on no server."""
+    link = Link.objects.create(url=url or f"http://127.0.0.1:1/{next(_numbers)}", host="127.0.0.1", **fields)
+    link.tools.set(tools)
+    return link
+
+
+def make_image(**fields: Any) -> Image:
+    """A row of the library; its file is not there."""
+    name = f"{next(_numbers):040x}.png"
+    defaults = {"file": name, "small": name, "width": 64, "height": 32, "weight": 512, "alt": "A logo of a harbour"}
+    return Image.objects.create(**{**defaults, **fields})
 
 
 def make_user(**fields: Any) -> User:

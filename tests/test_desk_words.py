@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import trans_real
 from lxml import html
 
+from accounts.models import OutgoingMail
 from testbed.catalogue import compiled, extract
 from tests.factories import (
     make_category,
@@ -31,6 +34,8 @@ from tests.factories import (
     make_criterion,
     make_fact,
     make_free_plan,
+    make_image,
+    make_link,
     make_page,
     make_plan,
     make_review,
@@ -53,6 +58,7 @@ SAME = {"https", "com", "example", "org", "utc", "cast", "held", "burst", "relea
 SAME |= {"about", "methodology", "privacy"}
 # Names of roles, which are stored when the database is made.
 SAME |= {"writer", "editor", "publisher", "reviewer", "support"}
+SAME |= {"csv", "json", "kb"}  # kinds of files, and a unit
 SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
 NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
 _SAID = ("aria-label", "placeholder", "title", "alt")
@@ -92,9 +98,17 @@ def stocked() -> Tool:
     """One of everything that the desk shows."""
     tool, criterion = make_tool(category=make_category()), make_criterion(kind="yes_no")
     make_plan(tool), make_free_plan(tool), make_fact(tool, criterion, value="yes"), make_review(tool)
-    make_comparison(tool, make_tool()), make_page(), make_wanted(why="To see."), make_user(name="Mate")
+    make_comparison(tool, make_tool()), make_image(), make_page(), make_wanted(why="To see."), make_user(name="Mate")
     freeze_votes(tool=tool, actor=make_user(is_staff=True), reason="Too hot")
     make_burst(), make_limit_case()
+    now = timezone.now()
+    make_link(tool, failed_days=3, failing_since=now, problem="Nothing there.", checked_at=now)
+    (
+        make_tool(status="in_review", published_at=None),
+        make_tool(status="scheduled", published_at=now + timedelta(days=2)),
+    )
+    OutgoingMail.objects.create(to="mate@example.org", subject="Words", text="Words")
+    OutgoingMail.objects.update(written_at=now - timedelta(hours=1))
     return tool
 
 
@@ -102,10 +116,13 @@ def written() -> set[str]:
     """Every text in the database: what people typed, addresses, and the names that Django gave to rights."""
     kept: set[str] = set()
     for model in [model for label in OURS for model in apps.get_app_config(label).get_models()]:
+        choosing: Any = getattr(model, "pgh_tracked_model", model)  # a version keeps no choices of its own
         names = [
             field.attname
             for field in model._meta.concrete_fields
-            if isinstance(field, models.CharField | models.TextField) and not field.choices
+            if isinstance(field, models.CharField | models.TextField)
+            and not field.name.startswith("pgh_")
+            and not choosing._meta.get_field(field.name).choices
         ]
         kept |= {text for row in model._default_manager.values_list(*names) for text in row if text} if names else set()
     kept |= set(Permission.objects.values_list("name", flat=True))
@@ -116,7 +133,9 @@ def written() -> set[str]:
 def english(page: Any) -> list[str]:
     """What stands on a page in Latin letters and was not typed by anybody."""
     tree = html.fromstring(page.content.decode())
-    said = list(tree.xpath("//text()[not(ancestor::script or ancestor::style or ancestor::textarea)]"))
+    said = list(
+        tree.xpath("//text()[not(ancestor::script or ancestor::style or ancestor::textarea or ancestor::code)]")
+    )
     said += [node.get(name) for name in _SAID for node in tree.xpath(f"//*[@{name}]")]
     said += tree.xpath("//input[@type='submit']/@value")
     text = "\n".join(said)
@@ -135,12 +154,16 @@ def addresses_of(model: type[models.Model]) -> Iterator[str]:
 
 
 def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -> None:
-    stocked()
+    tool = stocked()
     found: dict[str, list[str]] = {}
     walked = ["/admin/", *(f"/admin/{label}/" for label in sorted({model._meta.app_label for model in DESKS}))]
     walked += [address for model in DESKS for address in addresses_of(model)]
     walked += [page_of(piece) for piece in Case.objects.all()] + [page_of(piece) for piece in Freeze.objects.all()]
+    walked += [f"/admin/tools/tool/{tool.pk}/panel/", "/admin/tools/tool/evidence/"]
+    preview = f"/admin/tools/tool/{Tool.objects.latest('pk').pk}/preview/"
+    walked += [preview, HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
     walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
+    walked += ["/admin/editorial/image/picker/", "/admin/tools/tool/import/", "/admin/reviews/review/export/"]
     for address in walked:
         page = desk.get(address, follow=True)
         if page.status_code != 403:  # nobody adds to the log
@@ -157,7 +180,7 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
     draft = make_tool(status="draft", published_at=None)
     fresh = make_review(draft, status="draft", published_at=None)
     other = make_comparison(draft, tool, status="draft", published_at=None)
-    wanted = [make_wanted().pk, make_wanted().pk]
+    wanted, someone = [make_wanted().pk, make_wanted().pk], [make_user(name="Mate").pk]
     freeze = Freeze.objects.get()
     tried: list[tuple[str, dict[str, Any]]] = [
         ("/admin/tools/tool/add/", {"slug": "No Slug", **NO_ROWS}),
@@ -166,11 +189,23 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         ("/admin/tools/tool/", {"action": "withdraw_selected", "_selected_action": [draft.pk, tool.pk]}),
         ("/admin/reviews/review/", {"action": "publish_selected", "_selected_action": [fresh.pk]}),
         ("/admin/comparisons/comparison/", {"action": "publish_selected", "_selected_action": [other.pk]}),
+        (f"/admin/tools/tool/{tool.pk}/panel/", {"_step": "publish", "r0-headline": ""}),
+        (f"/admin/tools/tool/{draft.pk}/panel/", {"_step": "publish", f"r{fresh.reviewer_id}-headline": "It sinks."}),
+        (f"/admin/tools/tool/{draft.pk}/panel/", {"_step": "publish"}),
+        ("/admin/tools/tool/", {"action": "check_selected", "_selected_action": [draft.pk, tool.pk]}),
+        ("/admin/tools/tool/evidence/", {"_checked": "undo"}),
+        ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
+        ("/admin/tools/tool/evidence/", {"_checked": f"plan-{tool.plans.order_by('pk')[0].pk}"}),
         ("/admin/tools/wantedtool/", {"action": "decline_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "decline_selected", "_selected_action": wanted, "confirmed": "yes"}),
         ("/admin/tools/wantedtool/", {"action": "reopen_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "reopen_selected", "_selected_action": wanted, "confirmed": "yes"}),
         ("/admin/tools/wantedtool/", {"action": "draft_selected", "_selected_action": wanted}),
         ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted[:1]}),
         ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted}),
+        ("/admin/tools/wantedtool/", {"action": "merge_selected", "_selected_action": wanted, "confirmed": "yes"}),
+        ("/admin/accounts/user/", {"action": "reset_selected", "_selected_action": someone}),
+        ("/admin/accounts/user/", {"action": "reset_selected", "_selected_action": someone, "confirmed": "yes"}),
         (CASES, {"action": "void_selected", "_selected_action": [burst.pk]}),
         (page_of(burst), {}),
         (page_of(burst), {"step": "void", "reason": "Sold by the dozen"}),
@@ -179,9 +214,19 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         (HOLD, {"tool": tool.pk, "crowd": "passing", "since_0": "2999-01-01", "since_1": "00:00"}),
         (HOLD, {"tool": tool.pk, "crowd": "passing", "since_0": "2020-01-01", "since_1": "00:00", "reason": "Odd"}),
         (VOTES, {}),
+        ("/admin/editorial/image/picker/", {"picture": SimpleUploadedFile("a.gif", b"GIF89a"), "alt": ""}),
+        ("/admin/tools/tool/import/", {"kind": "tools", "file": SimpleUploadedFile("a.csv", b"slug,name\nA b,")}),
+        (
+            "/admin/tools/tool/import/",
+            {"kind": "tools", "file": SimpleUploadedFile("a.csv", "slug,מחיר\nA b,".encode())},
+        ),
+        ("/admin/tools/tool/import/", {"kind": "plans", "file": SimpleUploadedFile("a.xls", b"slug")}),
         (f"{FREEZES}add/", {"tool": tool.pk, "reason": "Too hot"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
         (page_of(freeze), {"step": "resume", "reason": "Cooler"}),
+        (f"/admin/tools/tool/{draft.pk}/preview/", {"days": 7}),
+        (f"/admin/tools/tool/{draft.pk}/preview/", {"days": "x"}),
+        (f"/admin/tools/tool/{draft.pk}/preview/", {"revoke": "1"}),
         (f"{WAVES}add/", {"tool": tool.pk, "mark": "Letter 12"}),
     ]
     found: dict[str, list[str]] = {}
@@ -190,6 +235,25 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         assert page.status_code == 200, address
         found |= {f"{address} {form}": words} if (words := english(page)) else {}
     assert found == {}
+
+
+def test_history_and_collisions_can_be_translated(desk: Client) -> None:
+    tool = stocked()
+    address = f"/admin/tools/tool/{tool.pk}"
+    form = {"name": tool.name, "slug": tool.slug, "maker": tool.maker, "category": tool.category_id, **NO_ROWS}
+    form |= {"website": tool.website, "description": "7\n" * 9, "tagline": "1", "reason": "2"}
+    desk.post(f"{address}/change/", form)
+    desk.post(f"{address}/change/", {**form, "tagline": "3", "description": "7\n" * 9 + "4"})
+    past: Any = desk.get(f"{address}/history/")
+    key = past.context_data["older"].key
+    collision = desk.post(f"{address}/change/", {**form, "tagline": "5", "_opened_at": "0.0.0"})
+    restoring: Any = desk.get(f"{address}/restore/", {"version": key})
+    stale = desk.post(f"{address}/restore/", {"version": key, "_opened_at": "0.0.0"})
+    back = {"version": key, "_opened_at": restoring.context_data["token"]}
+    restored = desk.post(f"{address}/restore/", back, follow=True)
+    assert [english(page) for page in (past, collision, restoring, stale, restored)] == [[]] * 5
+    assert "_theirs" in collision.content.decode()
+    assert english(desk.get(f"{address}/history/")) == []
 
 
 def test_words_that_nobody_marked_are_found(desk: Client) -> None:

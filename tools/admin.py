@@ -14,23 +14,35 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.asking import ask_first
 from editorial.admin import LastingAddress, PublishableAdmin
+from editorial.deskpages import MorePages
+from editorial.exchange.admin import ExchangeDesk
 from editorial.reasons import because
 from tools import services
 from tools.asks import desk
+from tools.duplicate_desk import WatchesForDuplicates
+from tools.evidence_desk import EvidenceDesk, SourceForm
+from tools.exchange import CategoryExchange, CriterionExchange, FactExchange, PlanExchange, ToolExchange
 from tools.forms import ToolForm
+from tools.links import admin as links
+from tools.logo_desk import LogoDesk
 from tools.models import Ask, Category, Criterion, Fact, Plan, Tool, WantedTool
+
+__all__ = ["ToolAdmin", "links"]
 
 
 @admin.register(Category)
-class CategoryAdmin(LastingAddress):
+class CategoryAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (CategoryExchange,)
     list_display = ("name", "slug", "description")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
 
 
 @admin.register(Criterion)
-class CriterionAdmin(LastingAddress):
+class CriterionAdmin(ExchangeDesk, LastingAddress):
+    exchanges = (CriterionExchange,)
     list_display = ("name", "slug", "kind", "unit", "good_for_days", "position")
     search_fields = ("name",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
@@ -38,18 +50,21 @@ class CriterionAdmin(LastingAddress):
 
 class PlanInline(admin.TabularInline):
     model = Plan
+    form = SourceForm
     extra = 0
     fields = ("name", "amount", "currency", "period", "unit", "note", "source", "checked_on", "position")
 
 
 class FactInline(admin.TabularInline):
     model = Fact
+    form = SourceForm
     extra = 0
     autocomplete_fields = ("criterion",)
 
 
 @admin.register(Tool)
-class ToolAdmin(PublishableAdmin):
+class ToolAdmin(WatchesForDuplicates, ExchangeDesk, LogoDesk, EvidenceDesk, MorePages, PublishableAdmin):
+    exchanges = (ToolExchange, PlanExchange, FactExchange)
     list_display = ("name", "maker", "category", "status", "published_at")
     list_select_related = ("category",)
     list_filter = ("status", "category")
@@ -58,6 +73,9 @@ class ToolAdmin(PublishableAdmin):
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
     form = ToolForm
+    pages: ClassVar = []
+    actions = (*PublishableAdmin.actions, "check_selected")
+    markdown: ClassVar = {"description": 2}
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "tagline", "category")}),
         (gettext_lazy("Papers"), {"fields": ("website", "licence", "launched_on")}),
@@ -76,7 +94,7 @@ class ToolAdmin(PublishableAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tool | None = None) -> Any:
         """A tool may be renamed: its old address leads to it for good."""
-        return self.readonly_fields
+        return (*self.readonly_fields, "merged_into")
 
     def publish_piece(self, piece: Tool, **how: Any) -> None:
         services.publish_tool(piece, **how)
@@ -149,30 +167,50 @@ class WantedToolAdmin(admin.ModelAdmin):
         return format_html('<a href="{}">{}</a>', self._draft_address(wanted), _("Make a draft tool"))
 
     @admin.action(description=gettext_lazy("Decline, telling nobody"), permissions=["change"])
-    def decline_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
-        count = desk.decline(queryset.values_list("pk", flat=True))
+    def decline_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        question = _("Decline these? They leave the public list, and nobody is told.")
+        if asked := ask_first(self, request, chosen := list(queryset), question=question):
+            return asked
+        count = desk.decline(wanted.pk for wanted in chosen)
+        self.log_all(request, chosen, _("Declined."))
         said = ngettext(
             "%(count)s declined. They are no longer on the public list.",
             "%(count)s declined. They are no longer on the public list.",
             count,
         )
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
+        return None
+
+    def log_all(self, request: HttpRequest, chosen: list[WantedTool], words: str) -> None:
+        for wanted in chosen:
+            self.log_change(request, wanted, words)
 
     @admin.action(description=gettext_lazy("Open again"), permissions=["change"])
-    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
-        count = desk.reopen(queryset.values_list("pk", flat=True))
+    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        question = _("Open these again? Those that were declined return to the public list.")
+        if asked := ask_first(self, request, chosen := list(queryset), question=question):
+            return asked
+        count = desk.reopen(wanted.pk for wanted in chosen)
+        self.log_all(request, chosen, _("Opened again."))
         said = ngettext("%(count)s opened again.", "%(count)s opened again.", count) % {"count": count}
         self.message_user(request, said, messages.SUCCESS)
+        return None
 
     @admin.action(description=gettext_lazy("Merge into the most asked for"), permissions=["change"])
-    def merge_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> None:
+    def merge_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:
+        chosen = list(queryset)
+        question = _("Make one of these? The most asked for keeps its name and gets the asks of all. It is for good.")
+        if len(chosen) > 1 and (asked := ask_first(self, request, chosen, question=question)):
+            return asked
         try:
-            kept = desk.merge(queryset.values_list("pk", flat=True))
+            kept = desk.merge(wanted.pk for wanted in chosen)
         except ValueError as problem:
             self.message_user(request, str(problem), messages.ERROR)
         else:
-            self.log_change(request, kept, _("Merged others into it."))
+            others = ", ".join(wanted.name for wanted in chosen if wanted.pk != kept.pk)
+            self.log_change(request, kept, _("Merged into it: %(others)s") % {"others": others})
             self.message_user(request, _("All of them are %(tool)s now.") % {"tool": kept}, messages.SUCCESS)
+        return None
 
     @admin.action(description=gettext_lazy("Make a draft tool"), permissions=["change"])
     def draft_selected(self, request: HttpRequest, queryset: QuerySet[WantedTool]) -> HttpResponse | None:

@@ -9,11 +9,15 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from editorial.forms import ReasonedForm
+from editorial.media.forms import LogoFields
+from editorial.permissions import Person
 from tools.asks.asking import Wish
+from tools.duplicates import find_lookalikes
 from tools.matching import WEBSITE_LENGTH, clean_website, name_key
 from tools.models import FormerSlug
 
@@ -105,8 +109,15 @@ class AskForm(forms.Form):
         return f"{reverse('ask')}?{urlencode({**typed, **ticked})}"
 
 
-class ToolForm(ReasonedForm):
-    """A tool at the desk. It may be renamed, but not to where another one was."""
+class ToolForm(LogoFields, ReasonedForm):
+    """A tool at the desk. It may be renamed, but not to where another one was.
+
+    Whoever enters one that may be here already is told, and says once more that it is another. `apart` are those they
+    were told of.
+    """
+
+    person: ClassVar[Person | None] = None  # who fills it in; the desk knows
+    apart = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -120,3 +131,20 @@ class ToolForm(ReasonedForm):
             said = _("This was the address of %(tool)s, and still leads there. Choose another.")
             raise ValidationError(said % {"tool": left_by})
         return slug
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if self.person is not None and {"name", "website"} & set(self.changed_data) and not self.errors:
+            self._ask_whether_new(given, self.person)
+        return given
+
+    def _ask_whether_new(self, given: dict[str, Any], person: Person) -> None:
+        found = find_lookalikes(given["name"], given["website"], person=person, without=self.instance.pk)
+        keys = [str(item.pk) for item in found]
+        if not set(keys) <= set(given.get("apart", "").split()):
+            warning = render_to_string("admin/tools/tool/lookalikes.html", {"found": found, "keys": " ".join(keys)})
+            self.add_error(None, warning)
+
+    @property
+    def changed_data(self) -> list[str]:
+        return [name for name in super().changed_data if name != "apart"]

@@ -1,8 +1,8 @@
 """How long holds what was read at a source. Page, comparison, badge and embed all ask here.
 
 A price or fact says when it was checked. It is due for re-inspection once that is longer ago than its limit: the
-criterion's own number of days, else the house's (`GOOD_FOR_DAYS`). Nothing is stored: the rule is applied to a day, and
-a page of a day gone by is judged by that day.
+criterion's own number of days, else the house's (`GOOD_FOR_DAYS`); a price's is `PRICES_GOOD_FOR_DAYS`. Nothing is
+stored: the rule is applied to a day, and a page of a day gone by is judged by that day.
 """
 
 from __future__ import annotations
@@ -33,6 +33,16 @@ def today() -> date:
     return timezone.now().date()
 
 
+def limit(good_for_days: int | None) -> int:
+    """For how many days a fact holds whose criterion says this, or says nothing."""
+    return int(good_for_days or settings.GOOD_FOR_DAYS)
+
+
+def price_limit() -> int:
+    """For how many days a price holds."""
+    return int(settings.PRICES_GOOD_FOR_DAYS)
+
+
 def days_if_due(piece: Checked, day: date) -> int | None:
     """How many days ago it was checked, if that is longer ago than its limit on this day; else None.
 
@@ -41,7 +51,7 @@ def days_if_due(piece: Checked, day: date) -> int | None:
     if piece.checked_on is None:
         return None
     age = (day - piece.checked_on).days
-    return age if age > (piece.good_for_days or settings.GOOD_FOR_DAYS) else None
+    return age if age > limit(piece.good_for_days) else None
 
 
 def is_any_due(pieces: Iterable[Checked], day: date) -> bool:

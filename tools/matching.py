@@ -30,6 +30,7 @@ _PRIVATE_ENDINGS = frozenset(
     {"localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "arpa"}
     | {"test", "invalid", "example", "onion"}
 )
+SHARED_HOSTS = tuple(sorted(_SHARED_HOSTS))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _web_address = URLValidator(schemes=["http", "https"], message=_("That is not the address of a website."))
 

@@ -21,6 +21,30 @@ def publish_tool(tool: Tool, *, at: datetime | None = None, reason: str = "", by
     tell_after_commit()
 
 
+def close_tool(gone: Tool, kept: Tool, *, by: User | None) -> None:
+    """Take a tool off the list for good: its addresses lead to the other, and so do those that led to it before.
+
+    A draft that nobody has seen has no address to lead on, and stays one.
+    """
+    gone.merged_into, gone.changed_by = kept, by
+    if gone.published_at is not None:
+        gone.status = Tool.Status.WITHDRAWN
+    gone.save(update_fields=["merged_into", "status", "changed_by", "updated_at"])
+    Tool.objects.filter(merged_into=gone).update(merged_into=kept, updated_at=timezone.now())
+
+
+@transaction.atomic
+def link_merged(merged: Mapping[str, str]) -> None:
+    """Note, by address, which tools became part of which: of a publication that was merged elsewhere.
+
+    A tool that is public here is left alone.
+    """
+    named = {tool.slug: tool for tool in Tool.objects.filter(slug__in=[*merged, *merged.values()])}
+    for slug, into in merged.items():
+        gone = Tool.objects.filter(slug=slug, merged_into=None).exclude(status__in=("published", "scheduled"))
+        gone.update(merged_into=named[into].merged_into_id or named[into])
+
+
 def put_categories(categories: Sequence[Category]) -> dict[str, int]:
     return put(
         categories,

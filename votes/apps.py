@@ -8,10 +8,12 @@ class VotesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.registry import after_sign_in, before_closing, personal_records
+        from votes import cockpit
         from votes.reading import records_of
         from votes.services import hold_still
         from votes.visitors import adopt_browser_votes
 
+        cockpit.watch()
         after_sign_in(adopt_browser_votes)
         before_closing(hold_still)
         personal_records("votes", records_of)

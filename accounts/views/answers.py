@@ -12,10 +12,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 
-def page(request: HttpRequest, template: str, /, **names: Any) -> HttpResponse:
+def page(request: HttpRequest, template: str, /, *, status: int = 200, **names: Any) -> HttpResponse:
     """A page of ours, with what an action before it had to say."""
     said = [(message.level_tag, str(message)) for message in get_messages(request)]
-    return render(request, f"account/{template}.html", {"said": said, "next": next_path(request), **names})
+    return render(
+        request, f"account/{template}.html", {"said": said, "next": next_path(request), **names}, status=status
+    )
 
 
 def next_path(request: HttpRequest) -> str:

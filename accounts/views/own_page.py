@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import reading
-from accounts.proof import SignedInRequest, recent_proof_required
+from accounts.factors import factors_of
+from accounts.proof import SignedInRequest, factor_required, recent_proof_required
 from accounts.registry import records_of
 from accounts.services import close_account, disconnect
 from accounts.views.answers import page
@@ -20,10 +21,11 @@ from accounts.views.answers import page
 @login_required
 @require_safe
 def own_page(request: SignedInRequest) -> HttpResponse:
-    return page(request, "own_page", user=request.user, own=reading.own_page(request.user))
+    factors = factors_of(request.user) if request.user.is_staff else None
+    return page(request, "own_page", user=request.user, own=reading.own_page(request.user), factors=factors)
 
 
-@login_required
+@factor_required
 @require_safe
 def export(request: SignedInRequest) -> HttpResponse:
     return JsonResponse(

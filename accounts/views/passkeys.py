@@ -15,10 +15,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.factors import forget_lonely_codes, is_asked
 from accounts.forms import UNKNOWN_PASSKEY, NameForm, PasskeyForm, SignInByPasskeyForm
 from accounts.proof import SignedInRequest, recent_proof_required
 from accounts.services import add_passkey, remove_passkey, rename_passkey
 from accounts.views.answers import destination, page
+from accounts.views.first_codes import first_codes
 from accounts.views.refusals import too_many_requests
 from accounts.views.sign_in import door, has_number
 
@@ -50,9 +52,9 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
     form = PasskeyForm(request.POST if request.method == "POST" else None, user=request.user, initial={"name": ""})
     if form.is_valid():
         name = form.cleaned_data["name"]
-        add_passkey(request.user, name=name, credential=form.cleaned_data["credential"])
+        added = add_passkey(request.user, name=name, credential=form.cleaned_data["credential"])
         messages.success(request, _("Passkey “%(name)s” added. It signs you in from now on.") % {"name": name})
-        return redirect("account")
+        return redirect("account") if not is_asked(request.user) else first_codes(request, added)
     options = json.dumps(begin_registration(request.user, passwordless=True))
     return page(request, "passkey_add", form=form, options=options, is_number=has_number(request))
 
@@ -65,6 +67,7 @@ def passkey(request: SignedInRequest, pk: int) -> HttpResponse:
     name = found.wrap().name
     if request.method == "POST" and "remove" in request.POST:
         remove_passkey(found)
+        forget_lonely_codes(request.user)
         messages.success(request, _("Passkey “%(name)s” removed here. Delete it on your device, too.") % {"name": name})
         return redirect("account")
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": name})

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import urlencode
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.addresses import address_tag
+from accounts.audit import note_failure
 from accounts.codes import send_code, sent_code
+from accounts.factors import is_strong
 from accounts.forms import AddressForm, CodeForm
-from accounts.proof import SignedInRequest
+from accounts.limits import wait_for
+from accounts.models import FailedTry, User
+from accounts.proof import SignedInRequest, ask_for_factor
 from accounts.reading import passkeys_of, providers
-from accounts.views.answers import destination, forward, onward, page
+from accounts.views.answers import destination, forward, next_path, onward, page
 from accounts.views.refusals import too_many_requests
 
 
@@ -49,6 +56,8 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             entered: HttpResponse = process.finish(destination(request))
             return entered
+        if form.is_try:
+            note_failure(FailedTry.Door.CODE, User.objects.of_address(process.address))
         if form.is_try and not process.record_invalid_attempt():
             return door(
                 request, problem=_("That was the third wrong code, so the one we sent is void. Ask for another.")
@@ -75,13 +84,28 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """The admin's own door, by password, with a limit on guesses: by network, and by the account that is tried."""
+    """The door of the desk. Where a second factor is asked it is the one door of everybody, and no password opens it.
+
+    Otherwise it is the admin's own, by password, with a limit on guesses: by network, and by the account that is tried.
+    """
+    if settings.STAFF_SECOND_FACTOR:
+        return _to_desk(request)
     if request.method == "POST":
         tried = address_tag(request.POST.get("username", "")[:254].lower())
-        if not ratelimit.consume(request, action="admin_password", key=tried):
-            return too_many_requests(request)
+        if wait := wait_for(request, "admin_password", key=tried):
+            return too_many_requests(request, seconds=wait)
     answer: HttpResponse = admin.site.login(request)
     return answer
+
+
+def _to_desk(request: HttpRequest) -> HttpResponse:
+    """One step nearer to the desk: in, then past the second factor, then to what was asked for."""
+    wanted = next_path(request) or reverse("admin:index")
+    if not isinstance(request.user, User):
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': wanted})}")
+    if not (request.user.is_active and request.user.is_staff):
+        return page(request, "no_desk", user=request.user, status=403)
+    return redirect(wanted) if is_strong(request) else ask_for_factor(wanted)
 
 
 @require_safe

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from comparisons.addresses import pair_url
 from comparisons.querysets import ComparisonQuerySet
+from editorial.history.tracking import kept
 from editorial.models import Publishable
 from tools.models import Tool
 
 
+@kept()
 class Comparison(Publishable):
     """A summary, "choose A if / choose B if" and a featured flag for one pair, its slugs in alphabetical order."""
 

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from comparisons.models import Comparison, Receipt
@@ -21,6 +20,7 @@ from comparisons.records import load_records
 from reviews.models import Review, Reviewer
 from reviews.verdicts import Panel
 from tools.facts import value_text
+from tools.freshness import limit, price_limit
 from tools.models import Category, Criterion, Fact, Plan, Tool
 from tools.pricing import UNKNOWN_PRICE, Priced, entry_plan, price_text
 from votes.intervals import VOTES_NEEDED, Community
@@ -203,7 +203,7 @@ def _plan(plan: Plan) -> Record:
     return {
         "id": plan.pk,
         **plan_parts(plan),
-        "good_for_days": settings.GOOD_FOR_DAYS,
+        "good_for_days": price_limit(),
         "position": plan.position,
     }
 
@@ -218,7 +218,7 @@ def _fact(fact: Fact) -> Record:
         "text": value_text(criterion.kind, fact.value, criterion.unit, fact.note),
         "source": fact.source,
         "checked_on": day_text(fact.checked_on),
-        "good_for_days": criterion.good_for_days or settings.GOOD_FOR_DAYS,
+        "good_for_days": limit(criterion.good_for_days),
     }
 
 

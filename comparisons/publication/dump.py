@@ -64,7 +64,7 @@ def _files() -> Iterator[tuple[str, str]]:
         yield f"pages/{page.slug}.md", _markdown({"title": page.title, **_dates(page)}, page.body)
     tools = (
         Tool.objects.order_by("slug")
-        .select_related("category")
+        .select_related("category", "merged_into")
         .prefetch_related("plans", "facts__criterion", "former_slugs")
     )
     for tool in tools.iterator(chunk_size=CHUNK):
@@ -123,6 +123,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
         maker=tool.maker,
         tagline=tool.tagline,
         category=tool.category.slug,
+        merged_into=tool.merged_into.slug if tool.merged_into else None,
         formerly=sorted(former.slug for former in tool.former_slugs.all()),
         website=tool.website,
         licence=tool.licence,

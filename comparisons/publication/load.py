@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from comparisons.addresses import possible_readings, readings
 from comparisons.models import Comparison
@@ -26,10 +27,12 @@ from editorial.reasons import because
 from editorial.services import ReasonNeededError, put_pages
 from reviews.models import Review, Reviewer
 from reviews.services import put_reviewers, put_reviews
+from tools.duplicates import pairs_among
 from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
-from tools.services import put_categories, put_criteria, put_tools
+from tools.services import link_merged, put_categories, put_criteria, put_tools
 
 BATCH = 200
+COMPARED = 200  # new tools of which the summary says whether they look like others
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class _Load:
         self.folder = folder
         self.progress = progress
         self.outcome = Outcome()
+        self.merged: dict[str, str] = {}
+        self.fresh: list[Tool] = []
         self.known = records.References(
             {row.slug: row for row in Category.objects.all()},
             {row.slug: row for row in Criterion.objects.all()},
@@ -82,6 +87,8 @@ class _Load:
             self._load_pages(batch)
         for batch in batched(self.folder.tools(), BATCH):
             self._load_tools(batch)
+        self._join_merged()
+        self._notice_lookalikes()
         for batch in batched(self.folder.reviews(), BATCH):
             self._load_reviews(batch)
         for batch in batched(self.folder.comparisons(), BATCH):
@@ -127,6 +134,7 @@ class _Load:
         plans: list[Plan] = []
         facts: list[Fact] = []
         formerly: dict[str, list[str]] = {}
+        known = {tool.slug: tool for tool in self._merged_or_not({entry.slug for entry in batch})}
         moved = FormerSlug.objects.homes({entry.slug for entry in batch})
         for document, entry in self._documents(batch):
             tool, its_plans, its_facts = records.read_tool(document, entry.slug, self.known)
@@ -138,10 +146,42 @@ class _Load:
                 today = moved[entry.slug]
                 document.problem(1, f"{entry.slug} is called {today} now: name the file {today}.md")
             self._check_former(document, entry.slug, formerly[entry.slug])
+            self._check_merged(document, known.get(entry.slug), entry.slug)
             self._finish([document])
         self._write("tools", lambda rows: put_tools(rows, plans, facts, formerly), tools)
+        self.fresh += [tool for tool in tools if tool.slug not in known]
         if not (self.outcome.problems or self.folder.problems):
             self._notice_kept(tools, plans, facts)
+
+    def _merged_or_not(self, slugs: set[str]) -> QuerySet[Tool]:
+        return Tool.objects.addressed_by(slugs).select_related("merged_into").order_by()
+
+    def _check_merged(self, document: Document, stored: Tool | None, slug: str) -> None:
+        """What was merged on this site stays so, and merging moves more than a file can say."""
+        into = records.read_merged_into(document)
+        line = document.front["merged_into"].line if into else 1
+        today = stored.merged_into.slug if stored and stored.merged_into else ""
+        if stored and today and into != today:
+            document.problem(line, f"{slug} was merged into {today}: write merged_into: {today}, or take the file away")
+        elif stored and into and not today:
+            document.problem(line, f"merged_into: {slug} is a tool of its own here: merge it at the desk")
+        elif into and not stored:
+            self.merged[slug] = into
+            if into == slug or not (self.folder.has_tool(into) or Tool.objects.addressed_by([into]).exists()):
+                document.problem(line, f"merged_into: unknown tool {into}")
+
+    def _join_merged(self) -> None:
+        """Once all tools are there: where the addresses of those that became part of others lead."""
+        if self.outcome.problems or self.folder.problems:
+            return
+        link_merged(self.merged)
+
+    def _notice_lookalikes(self) -> None:
+        """Of a few new tools say which ones they may be; the desk's list compares whole publications."""
+        if self.fresh and len(self.fresh) <= COMPARED and not (self.outcome.problems or self.folder.problems):
+            for pair in pairs_among({tool.pk for tool in self.fresh if not tool.is_closed}):
+                new, other = sorted(pair.tools, key=lambda tool: tool.pk, reverse=True)
+                self.outcome.notices.append(f"tools/{new.slug}.md: this may be {other.slug}, which is here already")
 
     def _check_former(self, document: Document, slug: str, formerly: Sequence[str]) -> None:
         """An address leads to one tool: it cannot be that of another one too."""

@@ -63,7 +63,7 @@ REVIEWER = _spec(
 TOOL = _spec(
     "name maker tagline website licence launched_on published_at",
     "name maker tagline category website",
-    others="category formerly plans facts status",
+    others="category formerly merged_into plans facts status",
 )
 PLAN = _spec("name amount currency period unit note source checked_on", "name period source checked_on")
 FACT = _spec("value note source checked_on", "value source checked_on")
@@ -228,6 +228,15 @@ def read_formerly(document: Document) -> list[str]:
         document.problem(node.line, "formerly must be a list of slugs that the tool had before")
         return []
     return slugs
+
+
+def read_merged_into(document: Document) -> str:
+    """The address of the tool that the one of this file became part of; empty when it did not."""
+    slug = _text(document, "merged_into") or ""
+    if slug and (_text(document, "status") or "published") == "published":
+        line = document.front["merged_into"].line
+        document.problem(line, "merged_into: a merged tool is not published: write status: withdrawn")
+    return slug
 
 
 def _read_plans(document: Document, tool: Tool) -> list[Plan]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import F
 
 from comparisons.addresses import possible_readings, readings
 from comparisons.models import Receipt
@@ -12,13 +15,17 @@ from comparisons.models import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A tool that readers could see and can see no longer. `slug` is the address it was asked for by."""
+    """A tool that readers could see and can see no longer. `slug` is the address it was asked for by.
+
+    `is_merged`: it became part of another one, where its address leads while that one is public.
+    """
 
     slug: str
     name: str
     withdrawn_at: datetime
     reason: str
     receipt: int
+    is_merged: bool
 
     @property
     def last_day(self) -> date:
@@ -33,12 +40,15 @@ def find_gone(slugs: Iterable[str]) -> dict[str, Gone]:
     again, or deleted, still was.
     """
     shown = Receipt.objects.in_effect().tools_shown_at(slugs)
-    last = {row.piece: row for row in Receipt.objects.in_effect().last_of_tools(shown)} if shown else {}
+    rows = Receipt.objects.in_effect().last_of_tools(shown).annotate(merged=F("tool__merged_into"))
+    last: dict[int, Any] = {row.piece: row for row in rows} if shown else {}
     gone: dict[str, Gone] = {}
     for piece, row in sorted(last.items(), key=lambda item: item[1].effective_at):
         if row.act == Receipt.Act.WITHDRAWN and row.before:
             for slug in shown[piece]:
-                gone[slug] = Gone(slug, (row.before or {})["name"], row.effective_at, row.reason, row.pk)
+                gone[slug] = Gone(
+                    slug, (row.before or {})["name"], row.effective_at, row.reason, row.pk, row.merged is not None
+                )
     return gone
 
 

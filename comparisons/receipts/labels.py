@@ -59,6 +59,7 @@ _EVENTS: Mapping[tuple[str, str], object] = {
     ("tool", "published"): _("Tool published"),
     ("tool", "changed"): _("Tool changed"),
     ("tool", "withdrawn"): _("Tool withdrawn"),
+    ("tool", "merged"): _("Tools merged"),
     ("comparison", "published"): _("Comparison published"),
     ("comparison", "changed"): _("Comparison changed"),
     ("comparison", "withdrawn"): _("Comparison withdrawn"),

@@ -35,6 +35,10 @@ class Cost:
     def text(self) -> str:
         return price_text(self)
 
+    def differs_from(self, other: Cost) -> bool:
+        """Whether it costs something else. The same figure in another currency is a correction, and a name no price."""
+        return (self.amount, self.period, self.unit) != (other.amount, other.period, other.unit)
+
     def rise_to(self, other: Cost) -> Decimal | None:
         """How much more the other costs to begin; None where the two cannot be compared."""
         if self.amount is None or other.amount is None or self._measure == other._measure:
@@ -112,6 +116,21 @@ class PriceLog:
     def has_changed(self) -> bool:
         """Whether any plan has ever cost something else, or is gone."""
         return any(stretch.until for stretch in self.stretches)
+
+    @cached_property
+    def changes(self) -> list[datetime]:
+        """When what the tool costs changed, oldest first.
+
+        A plan that costs something else counts, and so does another entry price. A plan that comes or goes and leaves
+        the entry price alone does not, nor a price that was out of sight for a while and came back the same.
+        """
+        kept: dict[int, list[tuple[datetime, Cost]]] = {}
+        for step in self.steps:
+            if step.cost:
+                kept.setdefault(step.plan, []).append((step.since, step.cost))
+        entry = [(entry.since, entry.cost) for entry in self.entries if entry.cost]
+        told = (pair for line in (*kept.values(), entry) for pair in pairwise(line))
+        return sorted({since for (_, before), (since, cost) in told if cost.differs_from(before)})
 
     def drift_since(self, moment: datetime) -> str:
         """RISE or FALL of the entry price between a moment and now; empty when neither, or not known."""

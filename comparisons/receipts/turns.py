@@ -54,3 +54,12 @@ def last_turns(stances: Iterable[Stance]) -> dict[int, Turn]:
         if said[-1].verdict and ended:
             turns[reviewer] = ended[-1]
     return turns
+
+
+def last_words(stances: Iterable[Stance]) -> dict[int, datetime]:
+    """By reviewer, since when what they say stands as it does; stances come oldest first.
+
+    Whoever has taken their verdict back says nothing.
+    """
+    said = {stance.reviewer: stance for stance in stances}
+    return {reviewer: stance.since for reviewer, stance in said.items() if stance.verdict}

@@ -33,6 +33,20 @@ class _Priced:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """The other tool of a merge, by its name and address of that day."""
+
+    name: str
+    slug: str
+    is_gone: bool
+
+    @property
+    def url(self) -> str:
+        """Where the other one is found today, whatever it is called by now; of what was taken in, its receipts."""
+        return path_of("tool", self.slug) if self.is_gone else f"{path_of('receipts')}?tool={self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptLine:
     """One receipt in a list. `before` and `after` may lack long texts: the list does not print them."""
 
@@ -65,6 +79,14 @@ class ReceiptLine:
         return path_of("tool", self.about["slug"]) if is_one and self.tool_is_public else ""
 
     @property
+    def merge(self) -> Merge | None:
+        """What a receipt of a tool tells of a merge: into what it went, or what it took in."""
+        for name, part in (("withdrawn", "merged_into"), ("changed", "took_in")):
+            if self.act == name and part in self.about:
+                return Merge(self.about[part], self.about[f"{part}_slug"], is_gone=name == "withdrawn")
+        return None
+
+    @property
     def was_entered_later(self) -> bool:
         return self.recorded_at.date() > self.effective_at.date()
 
@@ -77,7 +99,7 @@ class ReceiptLine:
     @property
     def event(self) -> str:
         """What it is a receipt of: `Verdict changed`."""
-        return event_text(self.kind, self.act)
+        return event_text(self.kind, "merged" if self.merge else self.act)
 
     @property
     def figure(self) -> str:
@@ -153,6 +175,9 @@ def _both(before: str, after: str) -> str:
 
 
 def _tool(line: ReceiptLine) -> Wording:
+    if line.merge:
+        said = _("Merged into %(tool)s.") if line.merge.is_gone else _("Took in %(tool)s.")
+        return "", said % {"tool": line.merge.name}
     match line.act:
         case "published":
             return "", _("Listed in %(category)s.") % {"category": line.about["category"]}

@@ -6,6 +6,7 @@ Both go through the same functions, so that they cannot differ.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from reviews.models import Review
 from reviews.verdicts import Panel, word_text
 from tools.figures import day
 from tools.freshness import due_words, is_any_due, today
+from tools.logos import Logo, packed_logo, read_logo
 from tools.models import Fact, Plan, Tool
 from tools.pricing import entry_price
 from votes.intervals import Community
@@ -40,6 +42,11 @@ class Plate:
     entry: str
     community: Community
     is_due: bool
+    packed_logo: Sequence[str] | None = None
+
+    @property
+    def logo(self) -> Logo | None:
+        return read_logo(self.packed_logo)
 
     @property
     def url(self) -> str:
@@ -72,7 +79,7 @@ def plate_of(card: Scorecard) -> Plate:
     tool = card.tool
     return Plate(
         *(tool.slug, tool.name, card.panel, card.reviewed_at, tool.published_at),
-        *(card.entry, tool.community, card.is_due),
+        *(card.entry, tool.community, card.is_due, tool.packed_logo),
     )
 
 
@@ -85,6 +92,7 @@ def load_plate(slug: str) -> Plate | None:
             *(row.slug, row.name, Panel(row.verdicts.count("ship"), len(row.verdicts))),
             *(max(row.reviewed_at, default=None), row.published_at, entry_price(plans)),
             *(Community(row.ship_count, row.skip_count), is_any_due((*plans, *facts), today())),
+            packed_logo=row.packed_logo,
         )
     return None
 
@@ -99,9 +107,12 @@ def _tools_with_verdicts(slugs: Any) -> Any:
             reviewed_at=ArraySubquery(reviews.values("published_at")),
             ship_count=counted_votes("ship", crowd=Crowd.ACCOUNT),
             skip_count=counted_votes("skip", crowd=Crowd.ACCOUNT),
+            packed_logo=packed_logo(),
         )
         .values_list(
-            *("pk", "slug", "name", "published_at", "verdicts", "reviewed_at", "ship_count", "skip_count"), named=True
+            *("pk", "slug", "name", "published_at", "verdicts", "reviewed_at", "ship_count", "skip_count"),
+            "packed_logo",
+            named=True,
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -11,7 +11,7 @@ from comparisons.forms import PickForm
 from comparisons.reading import load_fleet_page, load_pair_lines, load_pair_page
 from comparisons.receipts.days import PARAMETER
 from comparisons.receipts.gone import gone_among
-from comparisons.renames import current_address
+from comparisons.renames import current_address, only_tool
 from comparisons.scorecards import ToolRecord, find_tools
 from comparisons.views.as_of import comparison_as_of
 from tools.models import Tool
@@ -64,6 +64,11 @@ def _withdrawn(request: HttpRequest, address: str, tools: dict[str, ToolRecord])
     gone = gone_among(address, tools)
     if not gone:
         return None
+    if any(tool.is_merged for tool in gone):
+        if slug := only_tool(address):
+            return redirect("tool", slug, permanent=True)
+        if current_address(address):
+            raise Http404  # and from there to the comparison with what it became part of
     missing = {tool.slug for tool in gone}
     named = nearest_reading(address, {*tools, *missing})
     here = [tools[slug] for slug in named if slug in tools and slug not in missing]

@@ -13,7 +13,7 @@ from comparisons.receipts.gone import find_gone
 from comparisons.scorecards import find_tools
 from comparisons.views.as_of import tool_as_of
 from tools.models import Category
-from tools.renames import follows_renames
+from tools.renames import current_slug, follows_renames
 
 
 @require_safe
@@ -35,7 +35,8 @@ def tool_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return tool_as_of(request, slug)
     tool = find_tools([slug]).get(slug)
     if tool is None:
-        if gone := find_gone([slug]):
+        gone = find_gone([slug])
+        if gone and not (gone[slug].is_merged and current_slug(slug)):
             notice = {"gone": list(gone.values()), "here": []}
             return render(request, "comparisons/withdrawn.html", notice, status=410)
         raise Http404

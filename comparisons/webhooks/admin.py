@@ -110,11 +110,23 @@ STEPS: dict[str, tuple[Promise, Callable[[Webhook], Said]]] = {
 }
 
 
+class FailingFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("failing", gettext_lazy("Not getting through"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.failing() if self.value() == "failing" else queryset
+
+
 @admin.register(Webhook)
 class WebhookAdmin(admin.ModelAdmin):
     form = WebhookForm
     fields = ("name", "url", "kinds", "is_active")
     list_display = ("name", "standing", "waiting", "last_ok_at", "url")
+    list_filter = (FailingFilter,)
     search_fields = ("name", "url")
 
     class Media:
@@ -174,7 +186,7 @@ class WebhookAdmin(admin.ModelAdmin):
         if request.method == "POST":
             if not self.has_change_permission(request, webhook):
                 raise PermissionDenied
-            said = _replay(webhook, form) if form.is_bound else self._step(request, webhook)
+            said = self._again(request, webhook, form) if form.is_bound else self._step(request, webhook)
         if said:
             self.message_user(request, said.text, said.level)
             if not said.secret:
@@ -195,6 +207,11 @@ class WebhookAdmin(admin.ModelAdmin):
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         context = {**self.admin_site.each_context(request), **context}
         return TemplateResponse(request, "admin/comparisons/webhook/receiver.html", context)
+
+    def _again(self, request: HttpRequest, webhook: Webhook, form: ReplayForm) -> Said | None:
+        if said := _replay(webhook, form):
+            self.log_change(request, webhook, _("Sent again: %(outcome)s") % {"outcome": said.text})
+        return said
 
     def _step(self, request: HttpRequest, webhook: Webhook) -> Said:
         step = STEPS.get(request.POST.get("step", ""))

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import http.client
-import io
 import logging
-import socket
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from comparisons.models import Webhook
-from comparisons.webhooks.addresses import AddressError, Target, find_addresses, read_url
+from comparisons.webhooks.addresses import AddressError, read_url, receivers_reach
 from comparisons.webhooks.payload import Event
 from comparisons.webhooks.signing import signed_headers
+from editorial.reaching import connected
 
 logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
@@ -97,7 +94,7 @@ def _post(letter: Letter, until: float) -> int:
             event_id=event.event_id, timestamp=int(timezone.now().timestamp()), body=event.body, keys=letter.keys
         ),
     }
-    with _connected(target, until) as hurried:
+    with connected(target, receivers_reach(), until, CONNECT_SECONDS) as hurried:
         connection = http.client.HTTPConnection(target.host, target.port)
         connection.sock = hurried
         connection.request("POST", target.path, event.body, headers)
@@ -105,61 +102,3 @@ def _post(letter: Letter, until: float) -> int:
         with suppress(OSError, http.client.HTTPException):
             answer.read(READ_AT_MOST)  # out of courtesy: to hang up before would look like a fault over there
         return answer.status
-
-
-@contextmanager
-def _connected(target: Target, until: float) -> Iterator[Any]:
-    """A connection to one of the addresses that were checked, in the order of the resolver; TLS knows the name."""
-    plain = _reach(find_addresses(target, CONNECT_SECONDS), target.port, until)
-    with closing(plain):
-        if not target.is_secure:
-            yield _Hurried(plain, until)
-            return
-        plain.settimeout(_left(until))
-        with ssl.create_default_context().wrap_socket(plain, server_hostname=target.host) as secure:
-            yield _Hurried(secure, until)
-
-
-def _reach(addresses: list[str], port: int, until: float) -> socket.socket:
-    problem = OSError("there is no address")
-    for address in addresses:
-        try:
-            return socket.create_connection((address, port), timeout=min(CONNECT_SECONDS, _left(until)))
-        except OSError as error:
-            problem = error
-    raise problem
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-class _Hurried(io.RawIOBase):
-    """A socket as http.client wants it, on which everything together has to be done by a moment: a timeout of the
-    socket's own begins anew with each byte that drips in.
-    """
-
-    def __init__(self, sock: socket.socket, until: float) -> None:
-        self._sock, self._until = sock, until
-
-    def sendall(self, body: bytes) -> None:
-        rest = memoryview(body)
-        while rest:
-            self._sock.settimeout(_left(self._until))
-            rest = rest[self._sock.send(rest) :]
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(_left(self._until))
-        return self._sock.recv_into(buffer)
-
-    def close(self) -> None:
-        """Whoever connected hangs up; http.client would do it before the answer is read."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0002_promises'),
+        ('newsletter', '0003_subscribing'),
     ]
 
     operations = [

@@ -1,7 +1,7 @@
 """What goes out: who gets it and with what consent, and the numbered issues."""
 
 from newsletter.models.issues import Block, Issue, Schedule
-from newsletter.models.subscribers import Consent, MailLimit, Subscriber, SubscriberToken, Suppression
+from newsletter.models.subscribers import Consent, MailLimit, SignUp, Subscriber, SubscriberToken, Suppression
 
 __all__ = [
     "Block",
@@ -9,6 +9,7 @@ __all__ = [
     "Issue",
     "MailLimit",
     "Schedule",
+    "SignUp",
     "Subscriber",
     "SubscriberToken",
     "Suppression",

@@ -6,17 +6,21 @@ import secrets
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.querysets import SubscriberQuerySet
 from reviews.models import Reviewer
 from tools.models import Category, Tool
 
 
 def new_key() -> bytes:
-    """What signed links of one subscriber are made with: new links for whoever subscribes anew."""
+    """What a subscriber's preference links are signed with beside our own key."""
     return secrets.token_bytes(16)
 
 
@@ -24,7 +28,8 @@ class Subscriber(models.Model):
     """One reader of the weekly email.
 
     `address` is as it was typed; `address_key` is what two spellings of one mailbox have in common
-    (newsletter/addresses.py), so that nobody gets an issue twice.
+    (newsletter/addresses.py), so that nobody gets an issue twice. `address_hmac` is that key as suppressions and
+    consents know it; whoever makes rows without a service gives it, too.
     """
 
     class State(models.TextChoices):
@@ -34,6 +39,7 @@ class Subscriber(models.Model):
 
     address = models.EmailField(_("address"), max_length=254)
     address_key = models.CharField(max_length=254, unique=True, editable=False)
+    address_hmac = models.BinaryField(max_length=32, db_index=True, editable=False)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING, editable=False)
     key = models.BinaryField(max_length=16, default=new_key, editable=False)
     user = models.ForeignKey(
@@ -54,6 +60,8 @@ class Subscriber(models.Model):
     tools = models.ManyToManyField(Tool, verbose_name=_("tools"), blank=True, related_name="+")
     reviewers = models.ManyToManyField(Reviewer, verbose_name=_("reviewers"), blank=True, related_name="+")
 
+    objects: ClassVar[SubscriberQuerySet] = SubscriberQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name, verbose_name_plural = _("subscriber"), _("subscribers")
         indexes: ClassVar[list[models.Index]] = [
@@ -71,10 +79,19 @@ class Subscriber(models.Model):
                 | (~Q(state="unsubscribed") & Q(ended_at=None)),
                 name="an_ended_subscription_has_a_date",
             ),
+            models.CheckConstraint(
+                condition=Exact(Func("address_hmac", function="octet_length", output_field=models.IntegerField()), 32),
+                name="a_subscriber_has_a_hash",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing goes out to them today because they said so; a pause that is over is none."""
+        return self.paused_until is not None and self.paused_until > timezone.now().date()
 
 
 class Consent(models.Model):
@@ -115,8 +132,32 @@ class Consent(models.Model):
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
 
 
+class SignUp(models.Model):
+    """What a form sent, until a worker looks at it (services/settling.py): the request itself never looks.
+
+    `subscriber` is set when somebody on the list wants another address, and null when a stranger subscribes.
+    """
+
+    address = models.EmailField(max_length=254)
+    wishes = models.JSONField(default=dict, help_text="Keys of what to follow: categories, tools, reviewers.")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, null=True, related_name="+")
+    form = models.CharField(max_length=100)
+    wording = models.CharField(max_length=20)
+    network_tag = models.BinaryField(max_length=32)
+    sent_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("form not looked at"), _("forms not looked at")
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.sent_at:%Y-%m-%d %H:%M}"
+
+
 class SubscriberToken(models.Model):
-    """A link that proves an address, good for one purpose and for seven days. Only its hash is kept."""
+    """A link that proves `address`, good for one purpose and for seven days. Only its hash is kept.
+
+    What the form asked to follow waits here, too: nobody changes a subscription by typing somebody else's address.
+    """
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm", _("confirm")
@@ -125,7 +166,8 @@ class SubscriberToken(models.Model):
     hash = models.BinaryField(max_length=32, primary_key=True)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="tokens")
     purpose = models.CharField(max_length=7, choices=Purpose)
-    new_address = models.EmailField(max_length=254, blank=True)
+    address = models.EmailField(max_length=254)
+    wishes = models.JSONField(default=dict)
     made_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
@@ -133,10 +175,8 @@ class SubscriberToken(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("link"), _("links")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=Q(purpose="confirm", new_address="") | (Q(purpose="change") & ~Q(new_address="")),
-                name="a_link_changes_to_an_address",
-            ),
+            models.CheckConstraint(condition=Q(purpose__in=("confirm", "change")), name="link_purpose_is_known"),
+            models.CheckConstraint(condition=~Q(address=""), name="a_link_proves_an_address"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("made_at")), name="a_link_is_good_for_a_while"),
         ]
 
@@ -145,23 +185,23 @@ class SubscriberToken(models.Model):
 
 
 class MailLimit(models.Model):
-    """How often something was asked for: one row per scope and key, moved by one statement that also decides.
+    """When something was last let through: one row per scope and key, moved by one statement that also decides
+    (newsletter/limits.py). `times` holds as many moments as may lie in the span, oldest first.
 
-    `key` is a keyed hash of an address or a network tag, never the thing itself.
+    `key` is a keyed hash of an address, a network tag or a subscriber's number, never the thing itself.
     """
 
     pk = models.CompositePrimaryKey("scope", "key")
     scope = models.CharField(max_length=16)
     key = models.BinaryField(max_length=32)
-    window_start = models.DateTimeField(db_index=True)
-    last_at = models.DateTimeField()
-    n = models.PositiveIntegerField()
+    times = ArrayField(models.DateTimeField())
+    last_at = models.DateTimeField(db_index=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("limit"), _("limits")
 
     def __str__(self) -> str:
-        return f"{self.scope}: {self.n} since {self.window_start:%Y-%m-%d %H:%M}"
+        return f"{self.scope}: {len(self.times)} until {self.last_at:%Y-%m-%d %H:%M}"
 
 
 class Suppression(models.Model):

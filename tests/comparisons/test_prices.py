@@ -80,6 +80,49 @@ def test_a_verdict_from_before_says_how_the_entry_price_moved(before: Cost, afte
     assert prices.drift_since(START - DAY) == "", "nothing was known of the price then"
 
 
+@pytest.mark.parametrize(
+    ("steps", "days"),
+    [
+        ([(0, 1, cost(20))], []),
+        ([(0, 1, cost(20)), (3, 1, cost(25)), (5, 1, cost(25, position=4))], [3]),
+        ([(0, 1, cost(20)), (3, 1, cost(20, period="year"))], [3]),
+        ([(0, 1, cost(20)), (3, 1, cost(20, unit="seat"))], [3]),
+        ([(0, 1, cost(20)), (3, 1, cost(20, currency="EUR"))], []),
+        ([(0, 1, cost(20)), (3, 1, cost(20, name="Pro & more"))], []),
+        ([(0, 1, cost(20)), (0, 2, cost(90)), (4, 2, cost(99))], [4]),
+        ([(0, 1, cost(20)), (3, 2, cost(90)), (4, 2, None)], []),
+        ([(0, 1, cost(20)), (3, 2, cost(9)), (4, 2, None)], [3, 4]),
+        ([(0, 1, cost(20)), (3, 1, None), (4, 1, cost(20))], []),
+        ([(0, 1, cost(20)), (3, 1, None), (4, 1, cost(25))], [4]),
+    ],
+)
+def test_which_price_changes_count(steps: Sequence[Any], days: list[int]) -> None:
+    assert [(since - START).days for since in log(*steps).changes] == days
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/tools/lathe/", "/compare/lathe-vs-plane/", "/compare/lathe-vs-plane-vs-saw/"])
+def test_a_review_from_before_a_price_change_says_so_and_when(client: Client, address: str) -> None:
+    tool = make_tool(slug="lathe", published_at=timezone.now() - DAY)
+    make_tool(slug="plane"), make_tool(slug="saw")
+    make_plan(tool, amount=Decimal(20), position=0, checked_on=(timezone.now() - DAY).date())
+    seats = make_plan(tool, amount=Decimal(40), position=1, checked_on=(timezone.now() - DAY).date())
+    old = make_review(tool, published_at=timezone.now())
+    pass_time(3 * DAY)
+    Plan.objects.filter(pk=seats.pk).update(amount=50)
+    pass_time(3 * DAY)
+    make_review(tool, published_at=timezone.now())
+    mark = f"Written before the price changed on {timezone.now() - 3 * DAY:%-d %B %Y}"
+    assert texts(client.get(address), "priced") == [mark]
+    assert texts(client.get(address), "drift") == [], "the entry price has not moved"
+    if address.count("-vs-") < 2:
+        for days, marks in ((2, [mark]), (5, [])):
+            day = (timezone.now() - days * DAY).date()
+            assert texts(client.get(f"{address}?as_of={day}"), "priced") == marks
+    Review.objects.filter(pk=old.pk).update(body="Looked again, at the new price.")
+    assert texts(client.get(address), "priced") == []
+
+
 def test_a_stretch_ends_where_a_reader_sees_another_price() -> None:
     prices = log((0, 1, cost(20)), (1, 1, cost(20, position=3)), (2, 1, cost(25)), (3, 2, cost(None)), (6, 2, None))
     days = [

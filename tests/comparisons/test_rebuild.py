@@ -51,6 +51,7 @@ def seen(card: Scorecard) -> dict[str, Any]:
         "panel": card.panel,
         "entry": card.entry,
         "drifts": card.drifts,
+        "ages": set(card.ages),
         "prices": [(stretch.cost, bool(stretch.until)) for stretch in card.prices.stretches],
         "turns": {reviewer: (turn.verdict, turn.reason) for reviewer, turn in card.turns.items()},
     }

@@ -15,11 +15,14 @@ from accounts.models import User
 from comparisons.models import Receipt
 from comparisons.standings import count_votes
 from config.urls import urlpatterns
+from editorial.previews.links import live_links, make_link, revoke_link
 from editorial.services import withdraw
 from tests.accounts.authenticator import Device
 from tests.accounts.entrance import ask, sign_in
+from tests.accounts.second_factor import set_app_up
 from tests.accounts.test_passkeys import add
-from tests.factories import make_category, make_tool, make_votes, make_wanted
+from tests.factories import make_category, make_tool, make_user, make_votes, make_wanted
+from tests.newsletter.readers import fill_mailboxes
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
 from tests.votes.voters import account, cast
@@ -76,17 +79,31 @@ READ = [
     *("/search/", "/search/?q=mistral", "/search/?q=mitsral+model", "/search/?q=llama+vs+mistral"),
     *("/search/?q=agents&in=reviews", "/search/?q=xylophonist"),
     *("/ask/", "/ask/?name=Lathe&website=lathe.example.com", "/ask/unsubscribe/{token}/", "/votes/mistral-3-1/"),
+    # The weekly email: its page, the form with and without something to follow, what comes after, links in mails.
+    *("/newsletter/", "/newsletter/subscribe/", "/newsletter/subscribe/?tool=code-llama-4&reviewer=the-skeptic"),
+    *("/newsletter/sent/", "/newsletter/preferences/{preferences}/", "/newsletter/preferences/{paused}/?paused"),
+    *("/newsletter/preferences/{left}/", "/newsletter/preferences/{preferences}/erase/"),
+    "/newsletter/unsubscribe/{leave}/",
     *("/accounts/login/", "/accounts/login/inactive/", "/accounts/login/cancelled/", "/accounts/closed/"),
     *("/accounts/github/login/", "/accounts/google/login/"),
+    "/preview/{preview}/",  # a draft, by an editor's link
 ]
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
-LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/"]
+LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/", "/preview/nonsense/"]
+LOST += ["/newsletter/confirm/", "/newsletter/unsubscribe/nonsense/", "/newsletter/preferences/nonsense/"]
 LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
-GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/"]
+GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/", "/preview/{expired}/"]
 OWN = [
     *("/accounts/", "/accounts/login/again/", "/accounts/passkeys/add/", "/accounts/passkeys/{passkey}/"),
-    *("/accounts/close/", "/ask/mine/?asked={ask}", "/ask/mine/?again={ask}", "/votes/code-llama-4/"),
+    *(
+        "/accounts/close/",
+        "/newsletter/preferences/",
+        "/ask/mine/?asked={ask}",
+        "/ask/mine/?again={ask}",
+        "/votes/code-llama-4/",
+    ),
 ]
+STAFF = ["/accounts/", "/accounts/factor/app/", "/accounts/factor/codes/"]
 BALLOT = {"choice": "ship", "next": "/tools/mistral-3-1/"}
 WISH = {"name": "Lathe", "website": "lathe.example.com", "why": "It turns.", "mail": "on"}
 SENT = [
@@ -102,6 +119,17 @@ SENT = [
     PageType("/ask/", WISH, ELSEWHERE, status=403),
     PageType("/ask/confirm/", {**WISH, "website": "localhost", "csrfmiddlewaretoken": TOKEN}),
     PageType("/ask/unsubscribe/{token}/", {"stop": "1"}),
+    # The weekly email: mistyped, pressed too soon, from elsewhere, a name that may mean several; the button of a mail
+    # (new, for what to follow, for another address, pressed already); a pause of no length; leaving.
+    PageType("/newsletter/subscribe/", {"email": "mate at sea", "waited": "9"}),
+    PageType("/newsletter/subscribe/", {"email": "mate@example.org", "tool_name": "le"}),
+    PageType("/newsletter/subscribe/", {"email": "mate@example.org"}, ELSEWHERE, status=403),
+    PageType("/newsletter/subscribe/again/", {"email": "mate@example.org", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/preferences/{preferences}/", {"tool_name": "le", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/preferences/{preferences}/pause/", {"weeks": "0", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/preferences/{preferences}/address/", {"email": "sea", "csrfmiddlewaretoken": TOKEN}),
+    PageType("/newsletter/confirm/", {"csrfmiddlewaretoken": TOKEN}, reader="asked"),
+    PageType("/newsletter/unsubscribe/{leave}/", {"List-Unsubscribe": "One-Click"}),
     # The way in: a mistyped address, too many codes, a wrong code, an unknown passkey, a form without its token.
     PageType("/accounts/login/", {"email": "mate at sea", "csrfmiddlewaretoken": TOKEN}),
     PageType("/accounts/login/", {"email": "eager@example.org", "csrfmiddlewaretoken": TOKEN}, status=429),
@@ -115,7 +143,13 @@ PAGE_TYPES = [
     *(PageType(path, status=410) for path in GONE),
     *(PageType(f"/accounts/{provider}/login/callback/", status=401) for provider in ("github", "google")),
     PageType("/accounts/login/code/", reader="code sent"),
+    *(PageType("/newsletter/confirm/", reader=reader) for reader in ("asked", "follows", "moves", "pressed", "held")),
     *(PageType(path, reader="signed in") for path in OWN),
+    *(PageType(path, reader="editor") for path in STAFF),
+    # At the second half of the desk's door: with a factor and a code that is none, and with none yet.
+    PageType("/accounts/factor/", reader="half in"),
+    PageType("/accounts/factor/", {"code": "12", "csrfmiddlewaretoken": TOKEN}, reader="half in"),
+    *(PageType(path, reader="fresh editor") for path in ("/accounts/factor/", "/accounts/factor/app/")),
     *SENT,
     PageType("/ask/mine/", reader="signed in"),  # after the form that stops the mail
 ]
@@ -126,7 +160,7 @@ EMPTY = [
 # Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
 NO_PAGES = {
     *("site_picture", "tool_picture", "pair_picture", "badge", "verdict_feed", "category_feed", "receipt_feed"),
-    *("receipt_feed_moved", "sitemap", "sitemap_section"),
+    *("receipt_feed_moved", "sitemap", "sitemap_section", "media"),
     *(
         "open_data_file",
         "open_data_dated",
@@ -139,7 +173,8 @@ NO_PAGES = {
     ),
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
-    *("account_logout", "account_disconnect", "ask_mail", "take_back_ask"),
+    *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
+    *("newsletter_link", "newsletter_export"),
 }
 
 
@@ -190,14 +225,27 @@ def fill_harbour() -> Harbour:
     name = "The Extremely Long Named Assistant for Harbour Paperwork"
     wanted = make_wanted(name, by=[user], why="w" * 500)
     cast(account(user), Tool.objects.get(slug="code-llama-4"))
+    links, confirming = fill_mailboxes()
     names = {
-        "passkey": str(Authenticator.objects.get().pk),
+        "passkey": str(Authenticator.objects.get(type="webauthn").pk),
+        **links,
         "ask": str(wanted.asks.get().pk),
         "token": token_of(user.pk),
+        **_make_previews(),
         "receipt": str(Receipt.objects.filter(tool__slug="code-llama-4", kind="verdict").earliest("pk").pk),
     }
     cookies = {"": {"csrftoken": TOKEN}, "signed in": _jar(inside), "code sent": _jar(waiting)}
+    cookies |= {**confirming, **_editors()}
     return Harbour(names, cookies)
+
+
+def _make_previews() -> dict[str, str]:
+    """The token of a link that opens a draft of the demo, and of one that was taken back."""
+    editor = User.objects.create_superuser("harbourmaster@example.org", name="Harbourmaster")
+    draft = Tool.objects.get(slug="capstan-forms")
+    expired = make_link(draft, by=editor, days=1)
+    revoke_link(draft, pk=live_links(draft).get().pk, by=editor)
+    return {"preview": make_link(draft, by=editor, days=30), "expired": expired}
 
 
 def _sign_readers_in() -> tuple[Client, Client]:
@@ -210,6 +258,21 @@ def _sign_readers_in() -> tuple[Client, Client]:
     for _ in range(3):
         ask(eager, "eager@example.org")
     return inside, waiting
+
+
+def _editors() -> dict[str, dict[str, str]]:
+    """One who has just set an app up, the same in another browser, and one who has none yet."""
+    found = {}
+    for number, name in enumerate(("editor", "half in", "fresh editor")):
+        email = "fresh@example.org" if name == "fresh editor" else "editor@example.org"
+        if name != "half in":
+            make_user(email=email, name="Editor", is_staff=True)
+        client = Client(REMOTE_ADDR=f"192.0.2.{10 + number}")
+        sign_in(client, email)
+        if name == "editor":
+            set_app_up(client)
+        found[name] = _jar(client)
+    return found
 
 
 def _jar(client: Client) -> dict[str, str]:

@@ -240,7 +240,8 @@ def test_the_slice_holds_every_type_in_every_width_scheme_and_with_and_without_s
 
 def test_every_address_is_a_type_of_page_or_no_page() -> None:
     """A new address must be looked at, or be named among those that answer with no page."""
-    places = dict.fromkeys(("passkey", "ask", "receipt"), "1") | {"token": "token"}
+    places = dict.fromkeys(("passkey", "ask", "receipt"), "1")
+    places |= dict.fromkeys(("token", "preview", "expired", "preferences", "paused", "left", "leave"), "token")
     looked_at = set()
     for page_type in PAGE_TYPES:
         path = page_type.path.format(**places).partition("?")[0].partition("#")[0]

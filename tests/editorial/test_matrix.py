@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -20,12 +21,22 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEntry, OutgoingMail, User
 from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
+from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
-from tests.factories import make_category, make_criterion, make_reviewer, make_tool, make_user, make_wanted
+from tests.factories import (
+    make_category,
+    make_criterion,
+    make_image,
+    make_link,
+    make_reviewer,
+    make_tool,
+    make_user,
+    make_wanted,
+)
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -59,9 +70,11 @@ RULES = {
 }
 _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
-FIXED = {"votes.case", "votes.moderation", "tools.wantedtool", "comparisons.webhookdelivery"}  # nobody adds one by hand
-KEPT = {"votes.case", "votes.moderation", "votes.freeze", "comparisons.webhookdelivery"}  # nobody deletes one
-READ = {"votes.moderation", "comparisons.webhookdelivery"}  # nobody changes one
+WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
+READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
+FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
+KEPT = READ | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
@@ -137,6 +150,13 @@ def at_change(role: str, door: Door, method: str) -> int:
     return 200 if door.status in (rule.changes_own if door.is_own else rule.changes) else 403
 
 
+def at_restore(role: str, door: Door, method: str) -> int:
+    """Whoever may change it as it stands; asked for no version it leads back to the history."""
+    if (refused := at_history(role, door, method)) != 200:
+        return refused
+    return 302 if at_change(role, door, "POST") == 200 else 403
+
+
 def at_delete(role: str, door: Door, method: str) -> int:
     if not has(role, "delete", door.model) or door.model in KEPT:
         return 403
@@ -147,6 +167,31 @@ def at_delete(role: str, door: Door, method: str) -> int:
         if door.status not in (rule.deletes_own if door.is_own else rule.deletes):
             return 403
     return 302 if method == "POST" else 200
+
+
+def at_export(role: str, door: Door, method: str) -> int:
+    if door.model == "accounts.auditentry":
+        return (302 if method == "POST" else 200) if role == CHIEF else 403
+    return 200 if looks(role, door.model) else 403
+
+
+def at_import(role: str, door: Door, method: str) -> int:
+    """Those who may change everything of the kind."""
+    may = has(role, "add", door.model) and has(role, "change", door.model)
+    every = door.model not in PIECES or has(role, "edit", door.model) or has(role, "publish", door.model)
+    return 200 if may and every else 403
+
+
+def at_waiting(role: str, door: Door, method: str) -> int:
+    """Of a file that nobody has brought: back to where one can."""
+    return 302 if at_import(role, door, method) == 200 else 403
+
+
+def at_picker(role: str, door: Door, method: str) -> int:
+    """Whoever writes looks for pictures; nothing is uploaded, so that the form comes back."""
+    if not looks(role, door.model):
+        return 403
+    return 200 if method == "GET" or has(role, "add", door.model) else 403
 
 
 def at_password_change(role: str, door: Door, method: str) -> int:
@@ -161,10 +206,55 @@ def at_votes(role: str, door: Door, method: str) -> int:
     return 200 if has(role, "change", "votes.vote") else 403
 
 
+def at_check(role: str, door: Door, method: str) -> int:
+    """A press that makes the server look at a link."""
+    if method == "GET":
+        return 405
+    return 302 if has(role, "change", door.model) else 403
+
+
 def at_receiver(role: str, door: Door, method: str) -> int:
     if not looks(role, door.model):
         return 403
     return 302 if method == "POST" else 200  # a press of no button leads back
+
+
+def at_panel(role: str, door: Door, method: str) -> int:
+    """Whoever finds a tool and any review of it; a post that types nothing leads back."""
+    if not looks(role, "reviews.review"):
+        return 403
+    return _found(role, door) or (302 if method == "POST" else 200)
+
+
+def at_evidence(role: str, door: Door, method: str) -> int:
+    """For those who work on everybody's tools; a press of no button is a forged one."""
+    return 200 if method == "GET" and (has(role, "edit", door.model) or has(role, "publish", door.model)) else 403
+
+
+def at_preview(role: str, door: Door, method: str) -> int:
+    """Whoever finds a piece may preview it; who may change it may make links."""
+    return at_change(role, door, method)
+
+
+def at_preview_page(role: str, door: Door, method: str) -> int:
+    if method == "POST":
+        return 405
+    refused = _found(role, door)
+    if not refused and door.model == "editorial.page":
+        return 409  # at an address of its own making, where readers find nothing
+    return 404 if refused == 302 else refused or 200
+
+
+def at_lookalikes(role: str, door: Door, method: str) -> int:
+    if method == "POST":
+        return 405
+    return 200 if has(role, "add", door.model) or has(role, "change", door.model) else 403
+
+
+def at_duplicates(role: str, door: Door, method: str) -> int:
+    if not has(role, "edit", door.model) and not has(role, "publish", door.model):
+        return 403
+    return 302 if method == "POST" else 200  # no pair was chosen
 
 
 def _found(role: str, door: Door) -> int:
@@ -225,8 +315,13 @@ def rows() -> dict[str, Any]:
         *(make_category(), make_criterion(), make_reviewer(), make_wanted(), user, Group.objects.create(name="Others")),
         hold_votes(tool=make_tool(), crowd=Crowd.ACCOUNT, since=since, actor=None, reason="They came at once."),
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
+        make_image(),
         *(freeze, Moderation.objects.filter(tool=tool.pk).latest("pk")),
+        merge_tools(make_tool(), make_tool(), by=None, reason="They are one."),
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
+        AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
+        OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
+        make_link(tool),
     ]
     return {row._meta.label_lower: row for row in made}
 
@@ -244,7 +339,9 @@ def doors(user: User | None) -> Iterator[Door]:
         label = "accounts.user" if label == "auth.user" else label
         assert verb, f"{name} stands in no rule"
         assert label in known, name
-        if verb in ("changelist", "add", "hold", "votes"):
+        if verb == "waiting":
+            yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
+        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", *_OF_TOOLS):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -256,7 +353,11 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
 
 
-VERBS = ("password_change", "changelist", "add", "change", "delete", "history", "hold", "votes", "receiver")
+_OF_TOOLS = ("evidence", "lookalikes", "duplicates")
+VERBS = (
+    *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", *_OF_TOOLS),
+)
 
 
 def _site_path(name: str) -> str:

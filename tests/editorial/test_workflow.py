@@ -233,7 +233,7 @@ def test_a_forged_button_saves_nothing(step: str) -> None:
 
 def test_a_form_that_is_filled_in_for_the_first_time_may_go_to_review() -> None:
     writer, tool = person(WRITER), make_tool()
-    form = typed(tool, name="Lathe", slug="lathe", _step="submit")
+    form = typed(tool, name="Lathe", slug="lathe", website="https://lathe.example.com/", _step="submit")
     assert "Lathe is in review." in text_of(at_desk(writer).post("/admin/tools/tool/add/", form, follow=True))
     lathe = Tool.objects.get(slug="lathe")
     assert (lathe.author, lathe.changed_by, lathe.status) == (writer, writer, "in_review")

@@ -24,7 +24,8 @@ LIST = "/admin/tools/wantedtool/"
 
 
 def act(client: Client, action: str, *rows: WantedTool) -> Any:
-    chosen = {"action": action, "_selected_action": [row.pk for row in rows]}
+    """As an editor does it who has answered the page that asks once more."""
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows], "confirmed": "yes"}
     return client.post(LIST, chosen, follow=True)
 
 

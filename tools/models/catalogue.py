@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
-from editorial.models import Publishable, SlugField, slug_check
+from editorial.history.tracking import kept
+from editorial.models import Image, Publishable, SlugField, at_the_desk, slug_check
 from tools.facts import plain_number
 from tools.querysets import (
     FactQuerySet,
@@ -29,11 +30,17 @@ from tools.querysets import (
 web_address = URLValidator(schemes=["http", "https"])
 
 
+FIRST_DAY = date(1990, 1, 1)  # whatever is older was not read on the web
+
+
 def validate_past(day: date) -> None:
     if day > timezone.now().date() + timedelta(days=1):  # somewhere it is tomorrow already
         raise ValidationError(_("Nothing can have been checked on a day to come."))
+    if day < FIRST_DAY:
+        raise ValidationError(_("Give the day on which you read the source. Nothing here was read before 1990."))
 
 
+@kept()
 class Category(Written):
     slug = SlugField(_("slug"))
     name = models.CharField(_("name"), max_length=60, unique=True)
@@ -48,6 +55,7 @@ class Category(Written):
         return self.name
 
 
+@kept()
 class Tool(Publishable):
     """An AI product under review."""
 
@@ -62,6 +70,16 @@ class Tool(Publishable):
     )
     launched_on = models.DateField(_("launched on"), null=True, blank=True)
     description = models.TextField(_("description"), blank=True, help_text=_("Markdown."))
+    logo = models.ForeignKey(
+        Image, verbose_name=_("logo"), null=True, blank=True, on_delete=models.PROTECT, related_name="logo_of"
+    )
+    merged_into = models.ForeignKey(
+        *("self", models.PROTECT),
+        verbose_name=_("merged into"),
+        null=True,
+        editable=False,
+        related_name="merged",
+    )
 
     objects: ClassVar[ToolQuerySet] = ToolQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -71,10 +89,16 @@ class Tool(Publishable):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["category", "-published_at"], name="tool_newest_in_category"),
             models.Index(fields=["-published_at", "id"], name="tool_newest"),
+            at_the_desk("tool_at_the_desk"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *Publishable.Meta.constraints,
             slug_check("tool_slug_is_clean"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | (~Q(merged_into=F("pk")) & Q(status__in=("draft", "in_review", "withdrawn"))),
+                name="merged_tool_is_out_of_sight",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,6 +106,16 @@ class Tool(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("tool", args=[self.slug])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.merged_into_id is not None
+
+    def waits_for(self) -> list[str]:
+        if self.merged_into is None:
+            return []
+        said = gettext("%(tool)s was merged into %(other)s, and that is for good. Change %(other)s instead.")
+        return [said % {"tool": self, "other": self.merged_into}]
 
     def missing(self) -> list[str]:
         absent = {
@@ -121,6 +155,7 @@ class FormerSlug(models.Model):
         return str(self.slug)
 
 
+@kept(part_of="tool")
 class Plan(Written):
     """One price of a tool, as it was read at its source on a day."""
 
@@ -165,6 +200,7 @@ class Plan(Written):
     class Meta:
         verbose_name, verbose_name_plural = _("plan"), _("plans")
         ordering: ClassVar[list[str]] = ["tool", "position", "pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["checked_on"], name="plan_by_its_check")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "name"], name="one_plan_per_tool_and_name"),
             models.CheckConstraint(
@@ -191,6 +227,7 @@ class Plan(Written):
             raise ValidationError({"currency": _("Give the currency of the price, for instance USD.")})
 
 
+@kept()
 class Criterion(Written):
     """A row of the comparison table."""
 
@@ -249,6 +286,7 @@ class Criterion(Written):
         return value
 
 
+@kept(part_of="tool")
 class Fact(Written):
     """A tool's value for a criterion, with where and when it was read."""
 
@@ -268,6 +306,7 @@ class Fact(Written):
     class Meta:
         verbose_name, verbose_name_plural = _("fact"), _("facts")
         ordering: ClassVar[list[str]] = ["criterion__position", "criterion__name"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["checked_on"], name="fact_by_its_check")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["tool", "criterion"], name="one_fact_per_tool_and_criterion"),
         ]

@@ -121,6 +121,9 @@ def _judge(desk: DeskAdmin, request: HttpRequest, form: ReasonForm, keys: Iterab
             actor=actor_of(request),
             reason=form.cleaned_data["reason"],
         )
+        words = _("%(step)s, single votes (%(count)s): %(reason)s")
+        told = {"step": STEPS[step][0], "count": count, "reason": form.cleaned_data["reason"]}
+        desk.log_change(request, tool, words % told)
         desk.message_user(request, f"{moved_text(count)} {now_text(tool)}", messages.SUCCESS)
     return True
 

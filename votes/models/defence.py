@@ -98,6 +98,7 @@ class Moderation(models.Model):
         UNFROZEN = "unfrozen", _("voting resumed")
         WAVE = "wave", _("wave announced")
         CALM = "calm", _("wave called off")
+        MERGED = "merged", _("votes merged")
 
     tool = models.ForeignKey(
         Tool, verbose_name=_("tool"), on_delete=models.DO_NOTHING, db_constraint=False, related_name="vote_log"

@@ -120,6 +120,7 @@ class Vote(models.Model):
             models.Index(fields=["tag_day"], name="votes_with_tags", condition=Q(tag_day__isnull=False)),
             models.Index(fields=["case"], name="votes_with_case", condition=Q(case__isnull=False)),
             models.Index(fields=["actor"], name="votes_with_actor", condition=Q(actor__isnull=False)),
+            models.Index(fields=["state"], name="votes_that_wait", condition=Q(state__in=("pending", "quarantined"))),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(choice__in=(1, -1)), name="vote_is_ship_or_skip"),

@@ -16,6 +16,7 @@ from votes.services.cast import (
     is_established,
     own_votes,
 )
+from votes.services.merging import VotesToMerge, count_votes, have_polls_alone, merge_votes
 from votes.services.moderation import (
     CannotModerateError,
     announce_wave,
@@ -46,6 +47,7 @@ __all__ = [
     "TooManyChangesError",
     "VoteRefusedError",
     "VoteStanding",
+    "VotesToMerge",
     "VotingPausedError",
     "adopt_votes",
     "announce_wave",
@@ -54,14 +56,17 @@ __all__ = [
     "cast_vote_by_slug",
     "close_day",
     "communities",
+    "count_votes",
     "destroy_expired",
     "find_mismatches",
     "freeze_votes",
+    "have_polls_alone",
     "hold_still",
     "hold_votes",
     "is_established",
     "judge_votes",
     "lift_freeze",
+    "merge_votes",
     "open_cases",
     "own_votes",
     "promote_accounts",

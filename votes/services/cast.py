@@ -24,7 +24,7 @@ _LIMITS = ", ".join(map(str, rules.limits()))
 _CAST = f"votes_cast({{tool}}, %s, %s, %s, %s, %s, %s, %s, ARRAY[{_LIMITS}], %s)"
 _BY_KEY = f"SELECT outcome, choice, state, crowd FROM {_CAST.format(tool='%s')}"  # noqa: S608 - our own words
 _BY_SLUG = f"""
-SELECT outcome, choice, state, crowd, CASE WHEN %s THEN votes_numbers(t.pk) END
+SELECT outcome, choice, state, crowd, CASE WHEN %s THEN votes_numbers(counted_on) END
 FROM ({{published}}) t, {_CAST.format(tool="t.pk")}
 """  # noqa: S608 - our own words
 

@@ -105,6 +105,9 @@ def reopen_case(case: Case, *, actor: User | None, reason: str) -> int:
     """Take a decision back: the case is open and its votes wait. CannotModerateError when another one is open."""
     one_at_a_time()
     locked = Case.objects.select_for_update().get(pk=case.pk)
+    if locked.tool.merged_into:
+        said = _("%(tool)s was merged into %(other)s: its votes stand there.")
+        raise CannotModerateError(said % {"tool": locked.tool, "other": locked.tool.merged_into})
     if locked.closed_at is None:
         raise CannotModerateError(_("The case %(case)s is open already.") % {"case": case})
     if Case.objects.filter(tool=case.tool_id, crowd=case.crowd, closed_at__isnull=True).exists():
@@ -170,8 +173,9 @@ def lift_freeze(freeze: Freeze, *, actor: User | None, reason: str) -> None:
 
 
 def _movable(state: Vote.State) -> Q:
-    """Votes a moderator can move to this state."""
-    return ~Q(state__in=(Vote.State.WITHDRAWN, state)) & ~Q(voter__state=Voter.State.ADOPTED)
+    """Votes a moderator can move to this state: those of a merged tool are votes on another one now."""
+    here = ~Q(voter__state=Voter.State.ADOPTED) & Q(tool__merged_into=None)
+    return ~Q(state__in=(Vote.State.WITHDRAWN, state)) & here
 
 
 def _case_for(tool: Tool, crowd: str, reason: str) -> Case:

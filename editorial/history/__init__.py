@@ -1,0 +1,1 @@
+"""What pieces said before: every saved version, with who and when (docs/decisions/0026)."""

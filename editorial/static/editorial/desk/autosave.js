@@ -1,0 +1,195 @@
+// Keeps what somebody types at the desk in their own browser until it is saved, and offers it again after a crash, a
+// reload or a sign-in. Without it, or without storage, the form works as it does anyway.
+"use strict";
+
+(() => {
+  const PREFIX = "drydock:typed:";
+  const SENT = "drydock:sent";
+  const GOOD_FOR = 14 * 24 * 3600 * 1000;
+  const WAIT = 1500;
+
+  let store;
+  try {
+    store = window.localStorage;
+    store.setItem(PREFIX, "");
+    store.removeItem(PREFIX);
+  } catch {
+    return; // no storage here, or none left
+  }
+
+  const read = (key) => {
+    try {
+      return JSON.parse(store.getItem(key));
+    } catch {
+      return null;
+    }
+  };
+
+  // What was sent was saved if the next page says that something succeeded. A page that refused it says nothing of the
+  // kind, and neither does the one that asks who you are.
+  const forgetWhatWasSaved = () => {
+    const sent = window.sessionStorage.getItem(SENT);
+    window.sessionStorage.removeItem(SENT);
+    if (sent && document.querySelector(".messagelist .success")) store.removeItem(sent);
+  };
+
+  const forgetWhatIsOld = () => {
+    for (const key of Object.keys(store).filter((name) => name.startsWith(PREFIX))) {
+      const kept = read(key);
+      if (!kept || Date.now() - kept.at > GOOD_FOR) store.removeItem(key);
+    }
+  };
+
+  const ASKED = "textarea, select, input:not([type]), input[type=text], input[type=url], input[type=number]";
+  const ROW = /^(.+)-(\d+)-([^-]+)$/;
+
+  // A row of a table is known by the number of what is stored there, a new one by its place among the new ones.
+  const nameOf = (form, field) => {
+    const [, table, place, name] = ROW.exec(field.name) || [];
+    if (!table) return field.name;
+    const stored = (number) => form.elements[`${table}-${number}-id`]?.value || "";
+    if (stored(place)) return `${table}#${stored(place)}#${name}`;
+    let before = 0;
+    for (let number = 0; number < Number(place); number += 1) if (!stored(number)) before += 1;
+    return `${table}+${before}+${name}`;
+  };
+
+  const fieldsOf = (form) => {
+    const fields = new Map();
+    for (const field of form.querySelectorAll(ASKED)) {
+      if (!field.name || field.name.startsWith("_") || field.name.includes("__prefix__")) continue;
+      if (field.name === "action" || field.disabled || field.readOnly) continue;
+      fields.set(nameOf(form, field), field);
+    }
+    return fields;
+  };
+
+  const valuesOf = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, field.value]));
+
+  const labelOf = (field) => {
+    const label = field.labels?.[0]?.textContent || field.closest("td")?.className.replace("field-", "") || field.name;
+    return label.trim().replace(/:$/, "");
+  };
+
+  // As many new rows as were typed, by the table's own link that adds one.
+  const addRows = (form, names) => {
+    for (const name of names) {
+      const [, table, place] = /^(.+)\+(\d+)\+/.exec(name) || [];
+      for (let tries = 0; table && tries <= Number(place) && !fieldsOf(form).has(name); tries += 1) {
+        document.querySelector(`#${CSS.escape(table)}-group .add-row a, #${CSS.escape(table)}-group a.addlink`)?.click();
+      }
+    }
+  };
+
+  const watch = (box) => {
+    const form = box.closest("form");
+    const key = PREFIX + box.dataset.key;
+    const token = () => form.elements._opened_at;
+    // A form that was refused holds words that are nowhere else: all of it is typed.
+    const opened = document.querySelector(".errornote") ? new Map() : valuesOf(form);
+    let pending = read(key);
+    let timer = 0;
+
+    const keep = () => {
+      window.clearTimeout(timer);
+      timer = 0;
+      const typed = [...valuesOf(form)].filter(([name, value]) => value && value !== (opened.get(name) ?? ""));
+      const emptied = [...valuesOf(form)].filter(([name, value]) => !value && opened.get(name));
+      const fields = { ...pending?.fields, ...Object.fromEntries([...typed, ...emptied]) };
+      if (Object.keys(fields).length === 0) return store.removeItem(key);
+      try {
+        store.setItem(key, JSON.stringify({ at: Date.now(), token: token()?.value || "", fields }));
+      } catch {
+        // storage is full: what was kept before stays
+      }
+    };
+
+    const differing = () => {
+      const now = valuesOf(form);
+      return Object.entries(pending.fields).filter(([name, value]) => {
+        const plain = (text) => (text ?? "").replace(/\r\n/g, "\n");
+        return plain(now.get(name)) !== plain(value);
+      });
+    };
+
+    const offer = () => {
+      const fields = fieldsOf(form);
+      const list = box.querySelector("ul");
+      box.querySelector("time").textContent = new Date(pending.at).toLocaleString(document.documentElement.lang);
+      for (const [name, value] of differing()) {
+        const item = document.createElement("li");
+        const now = fields.get(name);
+        const said = list.dataset.now.replace("%1", value.length).replace("%2", now ? now.value.length : 0);
+        item.textContent = `${now ? labelOf(now) : name.split(/[#+]/).join(" ")}: ${said}`;
+        list.append(item);
+      }
+      box.hidden = false;
+      // After a reload the browser would scroll to where one was, past the offer.
+      window.history.scrollRestoration = "manual";
+      box.tabIndex = -1;
+      box.focus();
+    };
+
+    const restore = () => {
+      addRows(form, Object.keys(pending.fields));
+      const fields = fieldsOf(form);
+      for (const [name, value] of differing()) {
+        const field = fields.get(name);
+        if (!field || (field.matches("select") && ![...field.options].some((option) => option.value === value))) continue;
+        field.value = value;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+      // Whoever saved since then is not written over: the form is as old as the words in it.
+      if (token() && pending.token) token().value = pending.token;
+      close();
+      keep();
+    };
+
+    const close = () => {
+      pending = null;
+      box.hidden = true;
+      form.querySelector("textarea, input[type=text]")?.focus();
+    };
+
+    if (pending && differing().length > 0) offer();
+    else if (opened.size > 0) {
+      store.removeItem(key);
+      pending = null;
+    } else {
+      pending = null;
+      keep();
+    }
+
+    box.addEventListener("click", ({ target }) => {
+      if (target.dataset.do === "restore") restore();
+      if (target.dataset.do === "discard") {
+        store.removeItem(key);
+        close();
+      }
+    });
+    form.addEventListener("input", ({ target }) => {
+      if (target.name && !timer) timer = window.setTimeout(keep, WAIT);
+    });
+    form.addEventListener("change", () => {
+      if (!timer) timer = window.setTimeout(keep, WAIT);
+    });
+    form.addEventListener("submit", () => {
+      keep();
+      window.sessionStorage.setItem(SENT, key);
+    });
+    window.addEventListener("pagehide", () => {
+      if (timer) keep();
+    });
+  };
+
+  const begin = () => {
+    forgetWhatWasSaved();
+    forgetWhatIsOld();
+    const box = document.getElementById("typed");
+    if (box) watch(box);
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();

@@ -1,0 +1,20 @@
+"""manage.py tend_subscribers"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from newsletter.services import settle_sign_ups, tidy
+
+
+class Command(BaseCommand):
+    help = (
+        "What the worker does with subscribers: look at the forms that were sent, and forget whoever did not confirm "
+        "within seven days. For a site without a worker."
+    )
+
+    def handle(self, **options: Any) -> None:
+        settled, forgotten = settle_sign_ups(), tidy()
+        self.stdout.write(f"{settled} forms looked at, {forgotten} unconfirmed subscribers forgotten.")

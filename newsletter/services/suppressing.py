@@ -1,0 +1,40 @@
+"""Addresses that get no weekly email, by keyed hash alone. Account mail still flows."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from newsletter.addresses import address_hmac, address_hmacs
+from newsletter.models import Suppression
+
+Reason = Suppression.Reason
+# The weakest first: a weaker reason never takes the place of a stronger one.
+_BY_STRENGTH = [
+    *(Reason.UNSUBSCRIBED, Reason.ERASED, Reason.SOFT, Reason.BOUNCED, Reason.COMPLAINED),
+    Reason.BY_HAND,
+]
+# A press of the button in a mail that arrived takes these back. Of the others people who complained are never written
+# to because somebody typed their address, and what an editor has decided an editor undoes.
+LIFTED_BY_THEMSELVES = frozenset({Reason.UNSUBSCRIBED, Reason.ERASED, Reason.SOFT, Reason.BOUNCED})
+
+
+def suppression_of(key: str) -> Suppression | None:
+    """The strongest suppression of a mailbox's key, under whichever of our secrets it was written."""
+    found = list(Suppression.objects.filter(address_hmac__in=address_hmacs(key)))
+    return max(found, key=lambda row: _BY_STRENGTH.index(Reason(row.reason)), default=None)
+
+
+@transaction.atomic
+def suppress(key: str, reason: Reason, *, source: str = "") -> None:
+    """No weekly email to this mailbox from the commit on. Harmless twice; the stronger reason stays."""
+    kept, is_new = Suppression.objects.select_for_update().get_or_create(
+        address_hmac=address_hmac(key), defaults={"reason": reason, "source": source}
+    )
+    if not is_new and _BY_STRENGTH.index(reason) > _BY_STRENGTH.index(Reason(kept.reason)):
+        kept.reason, kept.source = reason, source
+        kept.save(update_fields=["reason", "source"])
+
+
+def unsuppress(key: str) -> None:
+    """Mail may go to this mailbox again: its reader has said so anew, or an editor."""
+    Suppression.objects.filter(address_hmac__in=address_hmacs(key)).delete()
