@@ -15,6 +15,11 @@ ROUNDS: dict[str, dict[str, Any]] = {
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},
     "look at forms for the weekly email": {"task": "newsletter.tasks.settle_sign_ups_task", "schedule": 60},
+    "make the weekly email when it is due": {
+        "task": "newsletter.tasks.tick_task",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "forget unconfirmed subscribers": {"task": "newsletter.tasks.tidy_task", "schedule": crontab(hour="4", minute="7")},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "look for likely duplicates": {"task": "tools.tasks.compare_tools_task", "schedule": 120},

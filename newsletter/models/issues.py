@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from newsletter.querysets import IssueQuerySet
+from newsletter.schedule import zone_names
+
+MOST_HOURS = 144  # six days: an issue is never made before the one before it went out
 
 
 class Issue(Written):
@@ -56,16 +62,27 @@ class Issue(Written):
     )
     frozen_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(_("in the archive since"), null=True, editable=False)
+    is_held = models.BooleanField(
+        _("held back"), default=False, editable=False, help_text=_("Does not go out by itself: an editor said so.")
+    )
     note = models.CharField(_("note"), max_length=200, blank=True, editable=False, help_text=_("Such as: sent late."))
     candidates = models.PositiveIntegerField(null=True, editable=False)
     excluded = models.PositiveIntegerField(null=True, editable=False)
     expected = models.PositiveIntegerField(null=True, editable=False)
+    # How many of a kind were found and left out, because there were too many: {"price": 12}.
+    left_out = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects: ClassVar[IssueQuerySet] = IssueQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = _("issue"), _("issues")
         ordering: ClassVar[list[str]] = ["-number"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("approve_issue", _("Can approve an issue")),
+            ("send_issue", _("Can send an issue")),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(iso_week__regex=r"^[0-9]{4}-W[0-9]{2}$"), name="issue_week_is_a_week"),
             models.CheckConstraint(
@@ -84,6 +101,9 @@ class Issue(Written):
 
     def __str__(self) -> str:
         return f"No. {self.number} ({self.iso_week})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("newsletter_issue", args=[self.number])
 
 
 class Block(Written):
@@ -108,6 +128,7 @@ class Block(Written):
     )
     position = models.PositiveIntegerField(_("position"), default=0, validators=[MinValueValidator(0)])
     is_dropped = models.BooleanField(_("dropped"), default=False)
+    is_stale = models.BooleanField(default=False, editable=False)  # its receipt is no longer among the week's
     is_pinned = models.BooleanField(
         _("pinned"), default=False, help_text=_("Stays exactly as it is when the issue is assembled anew.")
     )
@@ -151,8 +172,11 @@ class Schedule(models.Model):
     veto_hours = models.PositiveSmallIntegerField(
         _("hours for a veto"),
         default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_HOURS)],
         help_text=_("How long before it goes out the issue is there to be looked at."),
     )
+    # What was due before nobody misses: a schedule that is turned on on Monday makes no issue for last Friday.
+    since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("schedule"), _("schedule")
@@ -160,7 +184,13 @@ class Schedule(models.Model):
             models.CheckConstraint(condition=Q(pk=1), name="there_is_one_schedule"),
             models.CheckConstraint(condition=Q(weekday__range=(1, 7)), name="schedule_names_a_weekday"),
             models.CheckConstraint(condition=Q(mode__in=("approved", "automatic")), name="schedule_mode_is_known"),
+            models.CheckConstraint(condition=Q(veto_hours__range=(1, MOST_HOURS)), name="schedule_leaves_time_to_look"),
+            models.CheckConstraint(condition=Q(is_on=False) | Q(since__isnull=False), name="schedule_on_has_a_start"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.local_time} {self.zone}"
+
+    def clean(self) -> None:
+        if self.zone not in zone_names():
+            raise ValidationError({"zone": _("Name a time zone such as Europe/Lisbon or America/New_York.")})

@@ -1,4 +1,4 @@
-"""Every write about subscribers."""
+"""Every write about subscribers; those about issues and their schedule stand in issues.py and ticking.py."""
 
 from newsletter.services.consents import proof_of, records_of
 from newsletter.services.settling import settle_sign_ups, wake_settling

@@ -1,0 +1,19 @@
+"""manage.py tick"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from newsletter.services.ticking import due_issues, tick
+
+
+class Command(BaseCommand):
+    help = "What the worker does every minute for the weekly email: make the due issue. For a site without one."
+
+    def handle(self, **options: Any) -> None:
+        for issue in tick():
+            self.stdout.write(f"Made {issue}.")
+        for due in due_issues():
+            self.stdout.write(f"{due.issue}: {' '.join(due.reasons) or 'may go out now.'}")

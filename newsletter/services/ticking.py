@@ -1,0 +1,138 @@
+"""What happens every minute, whoever's clock says so: the due issue is made once, and what is due may go out.
+
+The truth is in the database: with any number of beats, or with none and `manage.py tick` from cron, there is one issue
+for each week. docs/decisions/0034.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletter.locks import TICK
+from newsletter.models import Issue, Schedule
+from newsletter.schedule import WEEK, moment_of, monday_of, week_at, week_of
+from newsletter.services.issues import assemble_issue
+from tools.figures import minute, number
+
+CATCH_UP = timedelta(hours=24)  # what is later waits for an editor
+PUNCTUAL = timedelta(minutes=15)  # what is later is said to be late
+
+# Numbers are given under the lock, so that none is left out; the week decides whether there is anything to make.
+_MAKE = """
+INSERT INTO newsletter_issue (number, iso_week, due_at, zone, local_time, status, subject, preheader, introduction,
+                              html, text, note, is_held, left_out, created_at, updated_at)
+SELECT coalesce(max(number), 0) + 1, %s, %s, %s, %s, 'draft', '', '', '', '', '', '', false, '{}', %s, %s
+FROM newsletter_issue
+HAVING NOT EXISTS (SELECT 1 FROM newsletter_issue WHERE iso_week = %s)
+ON CONFLICT (iso_week) DO NOTHING
+RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An issue that has not gone out, and why it may not do so now; `reasons` are sentences, none when it may."""
+
+    issue: Issue
+    reasons: Sequence[str]
+
+    @property
+    def may_go(self) -> bool:
+        return not self.reasons
+
+
+def tick(now: datetime | None = None) -> list[Issue]:
+    """Make the issues whose time has come and note which ones are late; returns those that were made.
+
+    Does nothing while another tick is at work, and nothing twice.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [TICK])
+            if not cursor.fetchone()[0]:
+                return []
+        schedule = Schedule.objects.filter(pk=1, is_on=True).first()
+        weeks = _weeks_to_make(schedule, now) if schedule else []
+        made = [issue for week in weeks if schedule and (issue := _make(schedule, week, now))]
+        for due in due_issues(now):
+            _note_lateness(due, now)
+    return made
+
+
+def due_issues(now: datetime | None = None) -> list[Due]:
+    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries."""
+    now = now or timezone.now()
+    schedule = Schedule.objects.filter(pk=1).first() or Schedule()
+    waiting = Issue.objects.waiting().with_block_count().order_by("number")
+    return [Due(issue, _reasons(issue, schedule, now)) for issue in waiting]
+
+
+def set_schedule(schedule: Schedule, now: datetime | None = None) -> None:
+    """Keep a schedule that an editor changed: it counts from now on, and issues that are not due yet move with it."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [TICK])
+        schedule.pk, schedule.since = 1, now
+        schedule.full_clean(validate_unique=False)
+        schedule.save()
+        for issue in Issue.objects.waiting().filter(due_at__gt=now).select_for_update():
+            issue.due_at = moment_of(issue.iso_week, schedule)
+            issue.zone, issue.local_time = schedule.zone, schedule.local_time
+            issue.save(update_fields=["due_at", "zone", "local_time", "updated_at"])
+
+
+def _weeks_to_make(schedule: Schedule, now: datetime) -> list[str]:
+    """The weeks around now whose issue is to be there by now; longer ago, nobody misses it any more."""
+    this = monday_of(week_at(now, schedule))
+    weeks = [week_of(this + step * WEEK) for step in (-1, 0, 1)]
+    looked_at = now + timedelta(hours=schedule.veto_hours)
+    return [week for week in weeks if (schedule.since or now) <= moment_of(week, schedule) <= looked_at]
+
+
+def _make(schedule: Schedule, week: str, now: datetime) -> Issue | None:
+    due_at = moment_of(week, schedule)
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE, [week, due_at, schedule.zone, str(schedule.local_time), now, now, week])
+        row = cursor.fetchone()
+    return assemble_issue(Issue.objects.get(pk=row[0]), now=now) if row else None
+
+
+def _note_lateness(due: Due, now: datetime) -> None:
+    """What goes out late says so; once is enough."""
+    issue = due.issue
+    if due.may_go and not issue.note and now - issue.due_at > PUNCTUAL:
+        late = (now - issue.due_at) // timedelta(minutes=1)
+        said = ngettext("Sent late, by %(count)s minute.", "Sent late, by %(count)s minutes.", late)
+        note = _("It was due at %(moment)s.") % {"moment": minute(issue.due_at)}
+        Issue.objects.filter(pk=issue.pk).update(note=f"{said % {'count': number(late)}} {note}", updated_at=Now())
+
+
+def _reasons(issue: Any, schedule: Schedule, now: datetime) -> list[str]:
+    is_approved = issue.status == Issue.Status.APPROVED
+    found = [] if schedule.is_on else [_("The schedule is off: nothing goes out by itself.")]
+    if now < issue.due_at:
+        found.append(_("It is due at %(moment)s.") % {"moment": minute(issue.due_at)})
+    elif now - issue.due_at > CATCH_UP and not (issue.approved_at and issue.approved_at > issue.due_at + CATCH_UP):
+        found.append(_("It is more than 24 hours late: an editor has to approve it as it is now."))
+    if issue.is_held:
+        found.append(_("An editor holds it back."))
+    elif not is_approved and schedule.mode == Schedule.Mode.APPROVED:
+        found.append(_("Nobody has approved it yet."))
+    elif not is_approved and now < (until := issue.created_at + timedelta(hours=schedule.veto_hours)):
+        found.append(_("Editors may look at it until %(moment)s.") % {"moment": minute(until)})
+    if not issue.subject.strip():
+        found.append(_("It has no subject."))
+    if not issue.shown_blocks and not issue.introduction.strip():
+        found.append(_("There is nothing in it."))
+    return found
