@@ -270,4 +270,12 @@ def test_the_desk_lists_its_parts_in_the_order_of_the_work() -> None:
     parts = [
         " ".join(part.text_content().split()) for part in tree.xpath("//div[contains(@class, 'app-list')]//caption")
     ]
-    assert parts == ["Tools", "Reviews", "Comparisons", "Pages and pictures", "Readers", "People and rights", "Machinery"]
+    assert parts == [
+        "Tools",
+        "Reviews",
+        "Comparisons",
+        "Pages and pictures",
+        "Readers",
+        "People and rights",
+        "Machinery",
+    ]
