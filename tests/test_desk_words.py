@@ -46,6 +46,7 @@ from tests.factories import (
 )
 from tests.pseudo import translate
 from tests.votes.desk import CASES, FREEZES, HOLD, LOG, VOTES, WAVES, make_burst, make_limit_case, page_of
+from tools import figures
 from tools.models import Tool
 from votes.models import Case, Freeze
 from votes.services import freeze_votes
@@ -63,6 +64,13 @@ SAME |= {"csv", "json", "kb"}  # kinds of files, and a unit
 SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
 NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
 _SAID = ("aria-label", "placeholder", "title", "alt")
+
+
+def forget_words() -> None:
+    """An edition has one language for good and remembers what it printed; a test run has two."""
+    for printed in (word_text, *vars(figures).values()):
+        if hasattr(printed, "cache_clear"):
+            printed.cache_clear()
 
 
 @pytest.fixture
@@ -84,11 +92,11 @@ def made_up(tmp_path: Path, settings: Any) -> Iterator[None]:
     settings.LOCALE_PATHS, settings.LANGUAGE_CODE, settings.USE_I18N = [tmp_path], "he", True
     forgotten.clear()
     looking_up.clear()
-    word_text.cache_clear()  # an edition has one language for good, a test run has two
+    forget_words()
     yield
     forgotten.clear()
     looking_up.clear()
-    word_text.cache_clear()
+    forget_words()
     looking_up.update(english)
 
 
