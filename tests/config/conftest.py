@@ -94,7 +94,7 @@ def is_alive(process: psutil.Process) -> bool:
     return False
 
 
-def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 120) -> None:
     """Wait for a condition, but not for ever."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -79,7 +79,7 @@ class Run:
         return self
 
     def wait_until_ready(self) -> Run:
-        until(lambda: "Ctrl-C stops everything" in self.printed() or self.process.poll() is not None, seconds=60)
+        until(lambda: "Ctrl-C stops everything" in self.printed() or self.process.poll() is not None, seconds=240)
         assert self.process.poll() is None, self.printed()
         return self
 
