@@ -75,7 +75,7 @@ class ExchangeDesk(admin.ModelAdmin):
         ending, text = form.cleaned_data["file"]
         kind, reason = form.cleaned_data["kind"], form.cleaned_data["reason"]
         brought = bring(reader_of(request), kind=kind, ending=ending, content=text, reason=reason)
-        return HttpResponseRedirect(self._address("waiting", brought.pk))
+        return HttpResponseRedirect(self._exchange_address("waiting", brought.pk))
 
     def waiting_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """What would change; and when somebody says yes to that, the change."""
@@ -84,7 +84,7 @@ class ExchangeDesk(admin.ModelAdmin):
         found = waiting(reader_of(request), str(key), [kind.name for kind in self.exchanges])
         if found is None:
             self.message_user(request, _("That file is no longer here. Bring it again."), messages.WARNING)
-            return HttpResponseRedirect(self._address("import"))
+            return HttpResponseRedirect(self._exchange_address("import"))
         form = ReasonForm(request.POST if request.method == "POST" else None, initial={"reason": found.reason})
         if request.method == "POST" and form.is_valid():
             return self._carried_out(request, found, form)
@@ -106,7 +106,7 @@ class ExchangeDesk(admin.ModelAdmin):
             % {"count": outcome.unchanged},
         ]
         self.message_user(request, " ".join(said), messages.SUCCESS)
-        return HttpResponseRedirect(self._address("changelist"))
+        return HttpResponseRedirect(self._exchange_address("changelist"))
 
     def _show(self, request: HttpRequest, found: WaitingImport, form: ReasonForm, outcome: Outcome) -> HttpResponse:
         lines = [*outcome.refused, *(line for line in outcome.lines if not line.problems)]
@@ -141,7 +141,7 @@ class ExchangeDesk(admin.ModelAdmin):
         except IncorrectLookupParameters:
             return self.get_queryset(request).order_by("pk")
 
-    def _address(self, page: str, *parts: Any) -> str:
+    def _exchange_address(self, page: str, *parts: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=parts)
 
     def _page(self, request: HttpRequest, page: str, title: str, context: Any) -> HttpResponse:
@@ -150,7 +150,7 @@ class ExchangeDesk(admin.ModelAdmin):
             "title": title,
             "opts": self.opts,
             "media": self.media + context["form"].media,
-            "import_address": self._address("import"),
+            "import_address": self._exchange_address("import"),
             **context,
         }
         return TemplateResponse(request, f"admin/editorial/exchange/{page}.html", shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
 from django.apps import apps
@@ -181,3 +182,18 @@ def test_admin_has_its_own_policy_with_a_nonce_on_every_script_and_style(admin_c
     assert len(nonces) == 1
     for tag in re.findall(r"<script[^>]*>", answer.content.decode()):
         assert 'src="/static/' in tag or f'nonce="{next(iter(nonces))}"' in tag
+
+
+def test_no_two_parts_of_a_desk_have_a_private_method_of_one_name() -> None:
+    """A desk is put together of parts that know nothing of each other: one would answer for the other."""
+    shared = set()
+    for desk in map(type, admin.site._registry.values()):
+        parts = [part for part in desk.__mro__ if not part.__module__.startswith("django")]
+        for part, other in combinations(parts, 2):
+            if not issubclass(part, other):
+                shared |= {f"{part.__name__}, {other.__name__}: {name}" for name in _own(part) & _own(other)}
+    assert shared == set()
+
+
+def _own(part: type) -> set[str]:
+    return {name for name in vars(part) if name.startswith("_") and not name.startswith("__")}

@@ -309,7 +309,7 @@ def test_all_go_to_review_and_out_with_one_press_each(client: Client) -> None:
     assert set(Review.objects.values_list("status", flat=True)) == {"in_review"}
     page = editor.get(address(tool))
     assert 'value="publish"' not in html_of(page)
-    editor.post(address(tool), {**_values(page), "_step": "publish"})
+    assert editor.post(address(tool), {**_values(page), "_step": "publish"}).status_code == 403
     assert set(Review.objects.values_list("status", flat=True)) == {"in_review"}
     publisher = at_desk(staff(PUBLISHER))
     said = text_of(publisher.post(address(tool), {**typed(publisher, tool), "_step": "publish"}, follow=True))
@@ -330,13 +330,14 @@ def test_each_goes_by_itself_and_what_cannot_is_named() -> None:
 
 
 def test_reviews_wait_for_their_tool_and_a_forged_step_is_refused() -> None:
-    tool = make_piece("tool", "draft")
-    draft(tool, make_reviewer())
+    tool, reviewer = make_piece("tool", "draft"), make_reviewer()
+    headline = draft(tool, reviewer).headline
     desk = at_desk(staff(PUBLISHER))
     said = text_of(desk.post(address(tool), {**typed(desk, tool), "_step": "publish"}, follow=True))
     assert said.count("Publish the tool first") == 1
-    assert desk.post(address(tool), {**typed(desk, tool), "_step": "withdraw"}).status_code == 403
-    assert Review.objects.get().status == "draft"
+    forged = {**typed(desk, tool, **{f"r{reviewer.pk}-headline": "Typed with it."}), "_step": "withdraw"}
+    assert desk.post(address(tool), forged).status_code == 403
+    assert (Review.objects.get().status, Review.objects.get().headline) == ("draft", headline)
 
 
 # --- The way there, and what the first page of the desk asks ----------------------------------------------------------
