@@ -29,9 +29,13 @@ def _top(page: Page) -> Locator:
     return page.locator("#header")
 
 
+def _title(page: Page) -> Locator:
+    return page.locator("#content .titles-and-tools")
+
+
 def _door(site: Site) -> bytes:
     with site.page(EDITOR, guarded=True) as page:
-        return picture(page, page.locator("main h1"), page.get_by_role("link", name="Back to your account"))
+        return picture(page, page.locator("header").first, page.get_by_role("link", name="Back to your account"))
 
 
 def _attention(site: Site) -> bytes:
@@ -62,7 +66,7 @@ def _prices(site: Site) -> bytes:
 def _panel(site: Site, width: int = WIDE) -> bytes:
     with _tool(site, DRAFT, width=width) as page:
         page.get_by_role("link", name="The panel on one page").click()
-        return picture(page, page.locator("#content-main"), page.locator(".berth").nth(1 if width == WIDE else 0))
+        return picture(page, _title(page), page.locator(".berth").nth(1 if width == WIDE else 0))
 
 
 def _panel_on_a_phone(site: Site) -> bytes:
@@ -72,7 +76,7 @@ def _panel_on_a_phone(site: Site) -> bytes:
 def _preview(site: Site) -> bytes:
     with _tool(site, DRAFT) as page:
         page.get_by_role("link", name="Preview", exact=True).click()
-        return picture(page, page.locator("#content h1").last, page.locator(".preview-frames"))
+        return picture(page, _title(page), page.locator(".preview-frames"))
 
 
 def _steps(site: Site) -> bytes:
@@ -89,19 +93,19 @@ def _collision(site: Site) -> bytes:
             other.locator(".messagelist").wait_for()
         page.get_by_label("Tagline:").fill("Fills in long official forms from papers you already hold.")
         page.get_by_role("button", name="Save", exact=True).click()
-        return picture(page, page.locator("#collision"))
+        return picture(page, _title(page), page.locator("#collision"))
 
 
 def _history(site: Site) -> bytes:
     with _tool(site, DRAFT) as page:
         page.get_by_role("link", name="History").click()
-        return picture(page, page.locator(".past"))
+        return picture(page, _title(page), page.locator(".past"))
 
 
 def _evidence(site: Site) -> bytes:
     with site.page(EDITOR) as page:
         page.goto("/admin/tools/tool/evidence/")
-        return picture(page, page.locator("#content h1").last, page.locator(".evidence"))
+        return picture(page, _title(page), page.locator(".evidence"))
 
 
 def _merge(site: Site) -> bytes:
@@ -110,7 +114,7 @@ def _merge(site: Site) -> bytes:
         page.goto("/admin/tools/tool/")
         page.get_by_role("link", name="Waybill Reader", exact=True).click()
         page.goto(f"/admin/comparisons/merge/add/?gone={gone}&kept={page.url.split('/')[-3]}")
-        return picture(page, page.locator("#content h1").last, page.locator("#content-main"))
+        return picture(page, _title(page), page.locator("#content-main"))
 
 
 def _import(site: Site) -> bytes:
@@ -122,7 +126,7 @@ def _import(site: Site) -> bytes:
         )
         page.get_by_role("button", name="Show what would change").click()
         page.locator(".exchange").wait_for()
-        return picture(page, page.locator("#content h1").last, page.locator("#content-main"))
+        return picture(page, _title(page), page.locator("#content-main"))
 
 
 SHOTS: dict[str, Shot] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 from django.core.management import call_command
@@ -18,13 +20,8 @@ from reviews.services import publish_review
 from tools.models import Category, Fact, Plan, Tool
 
 EDITOR, COLLEAGUE = "editor@drydock.example", "ada@drydock.example"
-DRAFT, SCHEDULED, TWICE, KEPT, OLD = (
-    "capstan-forms",
-    "sounding-line",
-    "waybill-reader-app",
-    "waybill-reader",
-    "ropewalk",
-)
+DRAFT, SCHEDULED, OLD = "capstan-forms", "sounding-line", "ropewalk"
+TWICE, KEPT = "waybill-reader-app", "waybill-reader"
 TODAY = date(2026, 11, 20)  # of everything that was read on a source; the demo's own days are as fixed
 
 _PANEL = {
@@ -43,7 +40,8 @@ def people() -> list[User]:
 
 def furnish(folder: str, colleague: User) -> None:
     """The demo, and on it the colleague's drafts, what is scheduled, what is old and what is here twice."""
-    call_command("load_publication", folder, verbosity=0)
+    call_command("load_publication", folder, stdout=StringIO())
+    time.sleep(1.1)  # histories tell seconds
     with connection.execute_wrapper(named_by(lambda: colleague.pk)):
         _write_draft(colleague)
         _schedule(colleague)
@@ -121,6 +119,9 @@ def _enter_twice(person: User) -> None:
         description="The same reader, on a phone.",
     )
     _price(tool, "Committed", 550, "Up to 20,000 images a month", currency="GBP", checked_on=date(2026, 11, 12))
+    _price(tool, "Ten phones", 90, "One account for a yard", currency="GBP")
+    publish(tool, by=person)
     reviewer = Reviewer.objects.get(slug="the-builder")
     words = {"headline": "It reads my thumb, too.", "body": "Hold the note by its edges."}
-    Review.objects.create(tool=tool, reviewer=reviewer, verdict="ship", **words, **_begun_by(person))
+    review = Review.objects.create(tool=tool, reviewer=reviewer, verdict="ship", **words, **_begun_by(person))
+    publish_review(review, by=person)

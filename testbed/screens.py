@@ -32,13 +32,21 @@ FOLDER = BASE_DIR / "docs" / "images" / "editors"
 WIDE, NARROW = 1280, 360
 MOST_BYTES = 120_000
 _MARGIN = 16
-# The moment of the run in every text of the page, by a fixed one.
-_STILL = """today => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode())
-    texts.currentNode.data = texts.currentNode.data.replace(
-      new RegExp(`${today}( \\\\d\\\\d:\\\\d\\\\d)?(:\\\\d\\\\d)?`, "g"),
-      (_, minute, second) => "1 Dec 2026" + (minute ? " 09:30" : "") + (second ? ":00" : ""));
+# The moments of the run in every text of the page: the last one is shown as half past nine, each before it 17 minutes
+# earlier.
+_STILL = r"""today => {
+  const moment = new RegExp(`${today}( \\d\\d:\\d\\d)?(:\\d\\d)?`, "g");
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode()) found.push(texts.currentNode);
+  const said = found.flatMap(({ data }) => data.match(moment) || []).filter((one) => one !== today);
+  const order = [...new Set(said)].sort().reverse();
+  const still = (one) => {
+    if (one === today) return "1 Dec 2026";
+    const minutes = 570 - 17 * order.indexOf(one), two = (number) => String(number).padStart(2, "0");
+    const seconds = one.split(":").length > 2 ? ":00" : "";
+    return `1 Dec 2026 ${two(Math.floor(minutes / 60))}:${two(minutes % 60)}${seconds}`;
+  };
+  for (const text of found) text.data = text.data.replace(moment, (one) => still(one));
 }"""
 _CLOSED_SIDEBAR = "localStorage.setItem('django.admin.navSidebarIsOpen', 'false')"
 
@@ -73,18 +81,19 @@ Shot = Callable[[Site], bytes]
 
 
 def picture(page: Page, first: Locator, last: Locator | None = None, *, most: int = 1400) -> bytes:
-    """The page in its whole width, from the one element to the other, as a PNG with few colours."""
+    """The page in its whole width, from the one element to the end of the other, as a PNG with few colours."""
     page.wait_for_load_state("networkidle")
-    page.evaluate(_STILL, f"{datetime.now(UTC):%-d %b %Y}")
+    for frame in page.frames:
+        frame.evaluate(_STILL, f"{datetime.now(UTC):%-d %b %Y}")
     page.evaluate("() => document.activeElement?.blur()")
-    scrolled = page.evaluate("scrollY")
-    top, bottom = (place.bounding_box() for place in (first, last or first))
-    assert top and bottom, page.url
-    begin = max(0, top["y"] + scrolled - _MARGIN)
-    height = min(most, bottom["y"] + bottom["height"] + scrolled + _MARGIN - begin)
-    width = page.viewport_size["width"] if page.viewport_size else WIDE
-    clip = {"x": 0, "y": begin, "width": width, "height": height}
+    begin = max(0, _edge(first, "top") - _MARGIN)
+    end = _edge(last or first, "bottom") + _MARGIN
+    clip = {"x": 0, "y": begin, "width": page.evaluate("innerWidth"), "height": min(most, end - begin)}
     return _lightened(page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide"))
+
+
+def _edge(place: Locator, side: str) -> float:
+    return float(place.evaluate("(element, side) => element.getBoundingClientRect()[side] + scrollY", side))
 
 
 def _lightened(png: bytes) -> bytes:
