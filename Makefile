@@ -1,6 +1,6 @@
 # What a developer types; `make` alone lists it. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check e2e html lighthouse weight matrix bench attacks messages format lock clean-state
+.PHONY: help run stop test check e2e html lighthouse weight matrix bench attacks screenshots messages format lock clean-state
 
 BIN := .venv/bin
 PORT ?= 8000
@@ -83,6 +83,10 @@ bench: ## Run the benchmarks, which print ratios
 attacks: ## Carry out every attack on votes (make attacks ARGS="V3 V11 --fast")
 	$(BOOTSTRAP) dev
 	@$(BIN)/python -m attacks $(ARGS)
+
+screenshots: ## Take the pictures of docs/editors.md anew (make screenshots ARGS="panel steps")
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m testbed.screens $(ARGS)
 
 messages: ## Write locale/django.pot anew and compile the translations (make messages ARGS=de to begin one)
 	$(BOOTSTRAP) dev

@@ -70,7 +70,8 @@ def load_desk(request: HttpRequest) -> Desk:
             waiting += _oldest(desk, request)
         if counts["coming"]:
             coming += _to_come(desk, request)
-            ahead.append(_item(desk, counts["coming"], Group.PIECES, "%(kind)s", coming=str(DAYS_AHEAD)))
+            named = _kind(desk, counts["coming"])
+            ahead.append(_item(desk, counts["coming"], Group.PIECES, named, coming=str(DAYS_AHEAD)))
     return Desk(items, sorted(waiting, key=lambda entry: entry.moment)[:OLDEST], weeks(coming), ahead)
 
 
@@ -108,6 +109,10 @@ def _item(desk: Any, count: int, group: Group, words: Words, **query: str) -> It
     place = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     return Item(str(words) % {"kind": opts.verbose_name_plural}, group, count, f"{place}?{asked}")
+
+
+def _kind(desk: Any, count: int) -> str:
+    return str(desk.model._meta.verbose_name if count == 1 else desk.model._meta.verbose_name_plural)
 
 
 def _oldest(desk: Any, request: HttpRequest) -> list[Entry]:
