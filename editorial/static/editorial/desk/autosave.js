@@ -67,8 +67,11 @@
   const valuesOf = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, field.value]));
 
   const labelOf = (field) => {
-    const label = field.labels?.[0]?.textContent || field.closest("td")?.className.replace("field-", "") || field.name;
-    return label.trim().replace(/:$/, "");
+    const column = [...(field.closest("td")?.classList ?? [])].find((name) => name.startsWith("field-"));
+    const header = column && field.closest("table").querySelector(`.${column.replace("field-", "column-")}`);
+    const row = field.closest("tr")?.querySelector(".original p")?.firstChild?.textContent.trim();
+    const label = header?.textContent || field.labels?.[0]?.textContent || field.name;
+    return `${header && row ? `${row}, ` : ""}${label.trim().replace(/:$/, "")}`;
   };
 
   // As many new rows as were typed, by the table's own link that adds one.
@@ -115,7 +118,10 @@
     const offer = () => {
       const fields = fieldsOf(form);
       const list = box.querySelector("ul");
-      box.querySelector("time").textContent = new Date(pending.at).toLocaleString(document.documentElement.lang);
+      box.querySelector("time").textContent = new Date(pending.at).toLocaleString(document.documentElement.lang, {
+        dateStyle: "medium",
+        timeStyle: "short",
+      });
       for (const [name, value] of differing()) {
         const item = document.createElement("li");
         const now = fields.get(name);
