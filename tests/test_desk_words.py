@@ -24,6 +24,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 from lxml import html
 
+from reviews.verdicts import word_text
 from testbed.catalogue import compiled, extract
 from tests.factories import (
     make_category,
@@ -40,6 +41,7 @@ from tests.factories import (
 )
 from tests.pseudo import translate
 from tests.votes.desk import CASES, FREEZES, HOLD, LOG, VOTES, WAVES, make_burst, make_limit_case, page_of
+from tools.figures import day, day_in_full, minute, percent, share
 from tools.models import Tool
 from votes.models import Case, Freeze
 from votes.services import freeze_votes
@@ -55,6 +57,8 @@ SAME |= {"about", "methodology", "privacy"}
 SAME |= {"writer", "editor", "publisher", "reviewer", "support"}
 SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
 NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
+# What is put into words once a process, in its one language.
+REMEMBERED = [said.cache_clear for said in (word_text, share, percent, day, day_in_full, minute)]
 _SAID = ("aria-label", "placeholder", "title", "alt")
 
 
@@ -75,11 +79,11 @@ def made_up(tmp_path: Path, settings: Any) -> Iterator[None]:
     looking_up: Any = vars(translation._trans)  # type: ignore[attr-defined]
     english = dict(looking_up)
     settings.LOCALE_PATHS, settings.LANGUAGE_CODE, settings.USE_I18N = [tmp_path], "he", True
-    forgotten.clear()
-    looking_up.clear()
+    for remembered in (forgotten.clear, looking_up.clear, *REMEMBERED):
+        remembered()
     yield
-    forgotten.clear()
-    looking_up.clear()
+    for remembered in (forgotten.clear, looking_up.clear, *REMEMBERED):
+        remembered()
     looking_up.update(english)
 
 
