@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, resolve
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from comparisons.models import Comparison
+from comparisons.models import Comparison, Receipt
 from editorial.models import Publishable
 from editorial.permissions import visible
 from editorial.previews.links import may_see
@@ -30,10 +30,14 @@ from tools.models import Tool
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the templates say of a preview: whether all of it is out, and whether it stands in a frame of the desk."""
+    """What the templates say of a preview: whether all of it is out, and whether it stands in a frame of the desk.
+
+    Receipts after `last_receipt` are written for the preview alone: their numbers will be others'.
+    """
 
     is_out: bool
     is_framed: bool
+    last_receipt: int
 
 
 _under_way: ContextVar[Preview | None] = ContextVar("preview_under_way", default=None)
@@ -52,7 +56,7 @@ def show_before(piece: Publishable, person: User, *, is_framed: bool) -> Shown:
     drafts = _drafts_with(piece, person)
     try:
         address = address_of(piece)
-        with _under(Preview(not drafts, is_framed)), as_if_published(drafts):
+        with _under(Preview(not drafts, is_framed, _last_receipt())), as_if_published(drafts):
             response = _answer_at(address)
     except (NoReverseMatch, Http404) as problem:
         said = _("There is no public page for %(piece)s.")
@@ -66,6 +70,10 @@ def show_before(piece: Publishable, person: User, *, is_framed: bool) -> Shown:
 def address_of(piece: Any) -> str:
     """Where readers will find a piece: a review is on its tool's page."""
     return str((piece.tool if isinstance(piece, Review) else piece).get_absolute_url())
+
+
+def _last_receipt() -> int:
+    return Receipt.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _drafts_with(piece: Publishable, person: User) -> list[Publishable]:

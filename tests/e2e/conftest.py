@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 # Playwright's loop runs in this thread while the tests use the database: they never do both at once.
@@ -60,6 +60,12 @@ def site(live_server: LiveServer) -> str:
     return str(live_server.url)
 
 
+def _with_cors(route: Route) -> None:
+    """As WhiteNoise sends it; the server of the tests has its own way with static files, without our headers."""
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={**answer.headers, "Access-Control-Allow-Origin": "*"})
+
+
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """Opens pages that fail the test on a console error, a script error or a request to another host."""
@@ -91,6 +97,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             java_script_enabled=script,
         )
         contexts.append(context)
+        context.route("**/editorial/desk/written.css", _with_cors)
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_complaint(message, page, refused)))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -67,6 +67,18 @@ def test_a_draft_tool_is_shown_with_all_that_hangs_on_it(editor: Client) -> None
     assert "<strong>turns</strong>" in html_of(page)
 
 
+def test_receipts_that_are_not_written_yet_have_no_number(editor: Client) -> None:
+    tool = make_tool()
+    make_plan(tool)
+    kept = Receipt.objects.filter(tool_id=tool.pk).latest("pk").pk
+    review = make_review(tool, **DRAFT)
+    words = text_of(shown(editor, review))
+    assert f"receipt {kept}" in words
+    assert "receipt to come" in words
+    assert f"receipt {kept + 1}" not in words
+    assert words == text_of(shown(editor, review))
+
+
 def test_nothing_stays_of_a_preview(editor: Client) -> None:
     """Not a row of any table differs afterwards: neither status, receipt, standing, search document nor queue."""
     tool = make_tool(**DRAFT)
