@@ -54,7 +54,9 @@ def _writing(site: Site) -> bytes:
     with _tool(site, DRAFT) as page:
         area = page.get_by_label("Description:")
         area.fill(area.input_value().replace("is left blank", "is **left blank**").partition("\n\nThe tool")[0])
-        page.wait_for_timeout(1500)
+        newest = page.locator(".writing__pane iframe").first  # below the one that it will replace
+        newest.content_frame.get_by_text("left blank", exact=True).wait_for()
+        page.wait_for_function("() => document.querySelectorAll('.writing__pane iframe').length === 1")
         return picture(page, page.locator(".field-description"))
 
 
