@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from django.http import HttpRequest, HttpResponseBase
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 # Playwright's loop runs in this thread while the tests use the database: they never do both at once.
@@ -53,17 +55,30 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> Iterator[None]:
+    """Open to every origin, as WhiteNoise sends them: the desk shows a text in a frame that has none.
+
+    The server of the tests has a way of its own round our middleware. A browser that is asked to hold each request up
+    for a header would keep no file.
+    """
+    serve = StaticFilesHandler.serve
+
+    def serve_to_all(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        response = serve(handler, request)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", serve_to_all)
+        yield
+
+
 @pytest.fixture
 def site(live_server: LiveServer) -> str:
     """The address of a server that shows the demo."""
     call_command("load_publication", str(Path(settings.BASE_DIR) / "demo"), stdout=StringIO())
     return str(live_server.url)
-
-
-def _with_cors(route: Route) -> None:
-    """As WhiteNoise sends it; the server of the tests has its own way with static files, without our headers."""
-    answer = route.fetch()
-    route.fulfill(response=answer, headers={**answer.headers, "Access-Control-Allow-Origin": "*"})
 
 
 @pytest.fixture
@@ -97,7 +112,6 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
             java_script_enabled=script,
         )
         contexts.append(context)
-        context.route("**/editorial/desk/written.css", _with_cors)
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_complaint(message, page, refused)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
