@@ -180,8 +180,8 @@ def readers_are_told(reader: Page) -> None:
             for said in words:
                 expect(reader.locator(part), path).to_contain_text(said)
     reader.goto("/search/?q=Lathe&in=reviews")
-    said = reader.locator(".hits > li", has_text="The Skeptic")
-    expect(said.locator(".hit-verdict")).to_have_text("Skip")
+    skeptics = reader.locator(".hits > li", has_text="The Skeptic")
+    expect(skeptics.locator(".hit-verdict")).to_have_text("Skip")
 
 
 def machines_are_told(reader: Page, *, surveyed: datetime) -> None:
