@@ -62,6 +62,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         {
             *_rights(("view", "change"), ("votes.case", "votes.vote", "votes.freeze")),
             *_rights(("view",), ("votes.moderation", "accounts.outgoingmail")),
+            *_rights(("view",), ("newsletter.subscriber", "newsletter.consent")),
             *_rights(_WRITE, ("votes.campaign",)),
             "votes.add_freeze",
         }

@@ -8,8 +8,10 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.registry import before_closing, personal_records
+        from newsletter import cockpit
         from newsletter.reading import account_records
         from newsletter.services import erase_account
 
         before_closing(erase_account)
         personal_records("weekly email", account_records)
+        cockpit.watch()

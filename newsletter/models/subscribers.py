@@ -126,6 +126,7 @@ class Consent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subscriber_id", "at"], name="consents_of_a_subscriber"),
             models.Index(fields=["address_hmac"], name="consents_of_an_address"),
+            models.Index(fields=["at"], name="consents_by_day"),
         ]
 
     def __str__(self) -> str:
