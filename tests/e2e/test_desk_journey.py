@@ -14,12 +14,10 @@ from playwright.sync_api import APIResponse, Locator, Page, expect
 from accounts.models import User
 from comparisons.models import Receipt
 from tests.e2e.test_desk import enter
-from tests.e2e.test_desk_writing import with_cors
 from tests.editorial.people import make_piece, page_of
 from tools.models import Tool
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SOURCE = "https://lathe.example.com/pricing"
@@ -31,7 +29,6 @@ REASON = "The Crew plan meters every turn now; the first review took it for a fl
 
 def test_a_tool_goes_from_an_empty_form_to_a_turned_verdict(open_page: Callable[..., Page]) -> None:
     desk, reader = open_page("/admin/tools/tool/add/"), open_page("/tools/")
-    desk.route("**/*.css", with_cors)
     enter(desk, "Publisher")
     write_the_tool(desk)
     write_the_panel(desk)
@@ -183,8 +180,8 @@ def readers_are_told(reader: Page) -> None:
             for said in words:
                 expect(reader.locator(part), path).to_contain_text(said)
     reader.goto("/search/?q=Lathe&in=reviews")
-    said = reader.locator(".hits > li", has_text="The Skeptic")
-    expect(said.locator(".hit-verdict")).to_have_text("Skip")
+    hit = reader.locator(".hits > li", has_text="The Skeptic")
+    expect(hit.locator(".hit-verdict")).to_have_text("Skip")
 
 
 def machines_are_told(reader: Page, *, surveyed: datetime) -> None:
@@ -237,7 +234,6 @@ def form_of_the_tool() -> str:
 
 def test_a_writer_is_refused_at_every_publish_door(open_page: Callable[..., Page]) -> None:
     page = open_page("/admin/")
-    page.route("**/*.css", with_cors)
     enter(page, "Writer")
     for kind in ("tool", "review", "comparison", "page"):
         piece = make_piece(kind, "draft", User.objects.get(name="Writer"))

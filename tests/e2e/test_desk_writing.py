@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from editorial.models import PreviewLink
@@ -19,19 +19,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DRAFT = "capstan-forms"
 
 
-def with_cors(route: Route) -> None:
-    """Static files as WhiteNoise sends them; the server of the tests has its own way round our middleware."""
-    answer = route.fetch()
-    route.fulfill(response=answer, headers={**answer.headers, "Access-Control-Allow-Origin": "*"})
-
-
 def written(page: Page) -> str:
     return page.locator("#id_description").input_value()
 
 
 def test_an_editor_writes_with_buttons_and_keys_and_sees_what_becomes_of_it(open_page: Callable[..., Page]) -> None:
     page = open_page(f"/admin/tools/tool/{Tool.objects.get(slug=DRAFT).pk}/change/")
-    page.route("**/*.css", with_cors)
     enter(page, "Editor")
     area = page.locator("#id_description")
     area.fill("It turns. It hums.")
