@@ -105,6 +105,9 @@ def _brought_by(tool: Tool, person: User) -> list[Publishable]:
 
 
 def _unless_out(piece: Publishable) -> list[Publishable]:
+    if piece.is_closed:
+        said = _("%(piece)s is part of another tool now, and has no page of its own.")
+        raise CannotShowError(said % {"piece": piece})
     kind: Any = type(piece)
     return [] if kind.objects.published().filter(pk=piece.pk).exists() else [piece]
 

@@ -83,8 +83,8 @@ class Bench:
 def read_bench(tool: Tool, person: User, *, hold: bool = False) -> Bench:
     """The panel of a tool as this person finds it: six queries, whatever the number of reviewers.
 
-    The active reviewers in the panel's order, then whoever else has a review of the tool that stands. `hold` keeps the
-    reviews for as long as the transaction lasts.
+    The active reviewers in the panel's order, then whoever else has a review of the tool that stands. Of a merged tool
+    nobody writes another. `hold` keeps the reviews for as long as the transaction lasts.
     """
     stored = Review.objects.filter(tool=tool.pk).select_related("reviewer", "changed_by").order_by("-pk")
     rows = list(stored.select_for_update(of=("self",)) if hold else stored)
@@ -106,6 +106,7 @@ def read_bench(tool: Tool, person: User, *, hold: bool = False) -> Bench:
             may = begins is None or seat.pk in begins
         seen = review is not None and _is_out(review, now) and _is_out(tool, now)
         mark = ages.mark(seat.pk, review.updated_at) if review else ""
+        may = may and not tool.is_closed
         bench.berths.append(Berth(seat, review, may, seen, mark, None if review else taken_back.get(seat.pk)))
     return bench
 

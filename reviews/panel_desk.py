@@ -156,7 +156,7 @@ def _page(request: HttpRequest, bench: Bench, wrong: list[Berth]) -> HttpRespons
         "told": leaning(bench.all_told),
         "word": bench.all_told.word,
         "leanings": leanings(len(bench.berths)),
-        "may_publish": has_right(person, "publish", Review),
+        "may_publish": has_right(person, "publish", Review) and not bench.tool.is_closed,
         "sprite": mark_safe(get_template("components/sprite.html", using="jinja2").render({})),  # noqa: S308 (a file)
         "media": desk.media,
     }

@@ -18,6 +18,7 @@ from comparisons.models import Merge
 from comparisons.opendata import verifier
 from comparisons.opendata.dump import write_dump
 from comparisons.standings import count_votes, find_mismatches
+from reviews.models import Review
 from tests.editorial.people import at_desk, page_of, person
 from tests.factories import (
     make_comparison,
@@ -106,6 +107,22 @@ def test_a_merged_tool_is_closed_at_the_desk(pair: tuple[Tool, Tool]) -> None:
     assert (gone.status, gone.merged_into) == ("withdrawn", kept)
     choices = desk.get("/admin/autocomplete/?app_label=reviews&model_name=review&field_name=tool&term=Lathe").json()
     assert [choice["text"] for choice in choices["results"]] == ["Lathe"]
+
+
+def test_nothing_new_is_shown_or_written_of_a_merged_tool(pair: tuple[Tool, Tool]) -> None:
+    gone, kept = pair
+    merge_tools(gone, kept, by=None, reason=WHY)
+    desk = at_desk(person(PUBLISHER))
+    for piece in (gone, Review.objects.get(tool=gone)):
+        page = desk.get(page_of(piece).replace("change", "preview/page"))
+        assert page.status_code == 409
+        assert "Lathe AI is part of another tool now" in text_of(page)
+    panel = page_of(gone).replace("change", "panel")
+    assert "panel__steps" not in html_of(desk.get(panel))
+    seat = make_reviewer()
+    typed = {f"r{seat.pk}-verdict": "ship", f"r{seat.pk}-headline": "Too late."}
+    assert "not yours to change" in text_of(desk.post(panel, typed))
+    assert not Review.objects.filter(headline="Too late.").exists()
 
 
 def test_what_is_in_the_way_is_said_and_there_is_no_button(pair: tuple[Tool, Tool]) -> None:

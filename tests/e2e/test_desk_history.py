@@ -78,6 +78,7 @@ def test_what_was_typed_outlives_a_reload_and_a_sign_out(open_page: Callable[...
     offer.get_by_role("button", name="Put it back into the form").click()
     expect(page.get_by_label("Description:")).to_have_value(words)
     expect(page.locator("[name$=-name]").filter(visible=True).last).to_have_value("Crew")
+    page.get_by_role("button", name="Show as readers see it").click()  # who is signed out is shown nothing there
     page.context.clear_cookies(name="sessionid")  # the session ends while they write
     page.get_by_role("button", name="Save and continue editing").click()
     enter(page, "Ada")
