@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FilePayload, Locator, Page
 
 from testbed.screens import NARROW, WIDE, Shot, Site, picture
 
@@ -123,9 +123,8 @@ def _import(site: Site) -> bytes:
     with site.page(EDITOR) as page:
         page.goto("/admin/tools/tool/")
         page.get_by_role("link", name="Import").click()
-        page.locator("[name=file]").set_input_files(
-            [{"name": "tools.csv", "mimeType": "text/csv", "buffer": _IMPORTED.encode()}]
-        )
+        file = FilePayload(name="tools.csv", mimeType="text/csv", buffer=_IMPORTED.encode())
+        page.locator("[name=file]").set_input_files(file)
         page.get_by_role("button", name="Show what would change").click()
         page.locator(".exchange").wait_for()
         return picture(page, _title(page), page.locator("#content-main"))

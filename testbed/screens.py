@@ -21,7 +21,7 @@ from typing import Literal
 
 import django
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, sync_playwright
 
 from config.env import BASE_DIR
 from testbed.database import fresh_database
@@ -64,7 +64,7 @@ class Site:
     @contextmanager
     def page(self, email: str, *, width: int = WIDE, guarded: bool = False) -> Iterator[Page]:
         """The desk as this person finds it; where it is `guarded`, before they have shown a second factor."""
-        origin, size = self.guarded if guarded else self.origin, {"width": width, "height": 800}
+        origin, size = self.guarded if guarded else self.origin, ViewportSize(width=width, height=800)
         context = self.browser.new_context(
             base_url=origin, viewport=size, color_scheme=self.scheme, reduced_motion="reduce"
         )
@@ -88,7 +88,7 @@ def picture(page: Page, first: Locator, last: Locator | None = None, *, most: in
     page.evaluate("() => document.activeElement?.blur()")
     begin = max(0, _edge(first, "top") - _MARGIN)
     end = _edge(last or first, "bottom") + _MARGIN
-    clip = {"x": 0, "y": begin, "width": page.evaluate("innerWidth"), "height": min(most, end - begin)}
+    clip = FloatRect(x=0, y=begin, width=page.evaluate("innerWidth"), height=min(most, end - begin))
     return _lightened(page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide"))
 
 

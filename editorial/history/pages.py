@@ -79,11 +79,11 @@ class HistoryPages(admin.ModelAdmin):  # type: ignore[type-arg]
             asked = request.POST.get("version") or request.GET.get("version")
             saved = next((saved for saved in everything if saved.key == asked), None)
             if saved is None:
-                return HttpResponseRedirect(self._address("history", piece))
+                return HttpResponseRedirect(self._way_to("history", piece))
             describe(self.kept, piece, [saved], everything)
             problems = self._restore(request, piece, saved) if request.method == "POST" else []
             if request.method == "POST" and not problems:
-                return HttpResponseRedirect(self._address("change", piece))
+                return HttpResponseRedirect(self._way_to("change", piece))
             transaction.set_rollback(bool(problems))
         return self._restore_page(request, piece, saved, problems)
 
@@ -174,7 +174,7 @@ class HistoryPages(admin.ModelAdmin):  # type: ignore[type-arg]
             "media": self.media,
         }
 
-    def _address(self, page: str, piece: Any) -> str:
+    def _way_to(self, page: str, piece: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=[piece.pk])
 
 

@@ -211,7 +211,7 @@ def test_the_calendar_has_what_appears_in_fourteen_days() -> None:
     ]
     client = at_desk(person(EDITOR))
     (ahead,) = first_page(client).xpath("//section[@aria-labelledby='calendar']/p/a")
-    assert (ahead.text_content(), length(client, ahead.get("href"))) == ("1 tools", 1)
+    assert (ahead.text_content(), length(client, ahead.get("href"))) == ("1 tool", 1)
 
 
 def test_reviewers_with_most_to_do_are_named() -> None:
