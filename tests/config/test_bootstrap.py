@@ -189,7 +189,7 @@ def test_make_alone_lists_what_it_can_do() -> None:
     done = subprocess.run([MAKE], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     listed = [line.split()[1] for line in done.stdout.splitlines()]
     judging = {"test", "check", "e2e", "matrix", "html", "lighthouse", "weight", "bench", "attacks"}
-    assert {"run", "stop", "lock", "format", "messages", "clean-state", *judging} == set(listed)
+    assert {"run", "stop", "lock", "format", "messages", "screenshots", "clean-state", *judging} == set(listed)
 
 
 def test_locked_lists_name_no_address() -> None:

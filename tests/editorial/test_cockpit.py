@@ -235,7 +235,7 @@ def test_the_chart_is_drawn_from_the_numbers_beside_it() -> None:
     client = at_desk(person(SUPPORT))
 
     def drawn() -> tuple[list[list[int]], list[float], str]:
-        figure = first_page(client).xpath("//figure")[0]
+        (figure,) = first_page(client).xpath("//figure[contains(., 'Votes by day')]")
         rows = [[int(cell.text) for cell in row.xpath("td")] for row in figure.xpath(".//tbody/tr")]
         heights = [float(bar.get("height")) for bar in figure.xpath(".//svg[@role='img']//rect")]
         (said,) = figure.xpath(".//*[local-name()='desc']")
