@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial.forms import ReasonedForm
 from editorial.reasons import LONGEST, clean_reason
+from editorial.writing import MarkdownWidget
 from reviews.models import Review
 from reviews.services import overturns
 
@@ -61,7 +62,7 @@ class BerthForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets: ClassVar = {
             "verdict": forms.RadioSelect,
             "headline": forms.TextInput(attrs={"class": "vTextField"}),
-            "body": forms.Textarea(attrs={"rows": 8, "cols": 80, "class": "vLargeTextField"}),
+            "body": MarkdownWidget(3, attrs={"rows": 8, "cols": 80}),
         }
         error_messages: ClassVar = {
             "verdict": {"required": _("Choose SHIP or SKIP.")},

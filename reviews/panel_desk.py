@@ -158,6 +158,7 @@ def _page(request: HttpRequest, bench: Bench, wrong: list[Berth]) -> HttpRespons
         "leanings": leanings(len(bench.berths)),
         "may_publish": has_right(person, "publish", Review) and not bench.tool.is_closed,
         "sprite": mark_safe(get_template("components/sprite.html", using="jinja2").render({})),  # noqa: S308 (a file)
-        "media": desk.media,
+        "media": desk.media + BerthForm.base_fields["body"].widget.media,
+        "typed_key": f"{Review._meta.label_lower}:panel-{bench.tool.pk}:{person.pk}",
     }
     return TemplateResponse(request, "admin/reviews/panel.html", context)

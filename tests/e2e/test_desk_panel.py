@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from reviews.models import Reviewer
+from reviews.models import Review, Reviewer
 from tests.e2e.looking import overflow, violations
 from tests.e2e.test_desk import OURS, enter
-from tests.factories import make_plan, make_tool
+from tests.factories import make_plan, make_review, make_tool
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,3 +73,36 @@ def test_a_panel_is_written_with_two_keys_and_old_evidence_is_checked_again(open
     expect(page.get_by_role("button", name="Checked again today: Lathe, Seats")).to_be_visible()
     page.goto(f"/admin/tools/tool/{tool.pk}/change/")
     assert violations(page, {"include": [[".evidence"]]}) == []
+
+
+def test_remarks_on_the_panel_are_written_with_tools_and_kept_until_they_are_saved(
+    open_page: Callable[..., Page],
+) -> None:
+    tool = make_tool(name="Lathe")
+    review = make_review(tool, Reviewer.objects.on_panel()[0], status="draft", published_at=None)
+    page = open_page(f"/admin/tools/tool/{tool.pk}/panel/")
+    enter(page, "Publisher")
+    berth = page.get_by_role("region", name=review.reviewer.name)
+    remark = berth.get_by_label("The rest of the remark")
+    remark.fill("It turns.")
+    remark.press("Control+a")
+    berth.get_by_role("button", name="Bold").click()
+    expect(remark).to_have_value("**It turns.**")
+    expect(berth.get_by_text("Words: 2.")).to_be_visible()
+    berth.get_by_role("button", name="Show as readers see it").click()
+    frame = berth.locator(".writing__pane iframe").first.content_frame
+    expect(frame.locator("strong")).to_have_text("It turns.")
+    page.wait_for_function("() => Object.values(localStorage).some((kept) => kept.includes('**It turns.**'))")
+    Review.objects.filter(pk=review.pk).update(headline="Another's words.", updated_at=timezone.now())
+    page.reload()
+    offer = page.locator("#typed")
+    expect(offer.get_by_role("listitem")).to_have_count(1)
+    assert violations(page, {**OURS, "exclude": [["iframe"]]}) == []
+    offer.get_by_role("button", name="Put it back into the form").click()
+    expect(remark).to_have_value("**It turns.**")
+    page.get_by_role("button", name="Save all").click()
+    expect(page.locator(".berth__theirs")).to_contain_text("Another's words.")
+    page.get_by_role("button", name="Save all").click()
+    expect(page.locator(".messagelist")).to_contain_text("1 review saved")
+    expect(offer).to_be_hidden()
+    assert not page.evaluate("() => Object.keys(localStorage).some((key) => key.startsWith('drydock:typed'))")

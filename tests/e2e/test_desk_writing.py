@@ -100,6 +100,8 @@ def test_a_draft_is_previewed_at_both_widths_and_shown_to_somebody_outside(open_
     assert violations(outside) == []
     assert outside.context.cookies() == []
     assert PreviewLink.objects.get().opened_count == 1
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert violations(page, {"include": [["#content-main"]], "exclude": [["iframe"]]}) == []
     page.goto(f"/admin/tools/tool/{tool.pk}/preview/?width=phone")
     assert page.locator("iframe").count() == 1
     expect(page.get_by_role("region", name="Links that open it now").get_by_role("row")).to_have_count(2)

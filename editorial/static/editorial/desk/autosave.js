@@ -87,7 +87,8 @@
   const watch = (box) => {
     const form = box.closest("form");
     const key = PREFIX + box.dataset.key;
-    const token = () => form.elements._opened_at;
+    // What says how old the form is: one of a piece's form, one for each place on the panel's page.
+    const marks = () => [...form.querySelectorAll("[name=_opened_at], [name$=-opened]")];
     // A form that was refused holds words that are nowhere else: all of it is typed.
     const opened = document.querySelector(".errornote") ? new Map() : valuesOf(form);
     let pending = read(key);
@@ -101,7 +102,8 @@
       const fields = { ...pending?.fields, ...Object.fromEntries([...typed, ...emptied]) };
       if (Object.keys(fields).length === 0) return store.removeItem(key);
       try {
-        store.setItem(key, JSON.stringify({ at: Date.now(), token: token()?.value || "", fields }));
+        const seen = pending?.opened ?? Object.fromEntries(marks().map(({ name, value }) => [name, value]));
+        store.setItem(key, JSON.stringify({ at: Date.now(), opened: seen, fields }));
       } catch {
         // storage is full: what was kept before stays
       }
@@ -147,7 +149,7 @@
         field.dispatchEvent(new Event("change", { bubbles: true }));
       }
       // Whoever saved since then is not written over: the form is as old as the words in it.
-      if (token() && pending.token) token().value = pending.token;
+      for (const mark of marks()) mark.value = pending.opened?.[mark.name] ?? mark.value;
       close();
       keep();
     };

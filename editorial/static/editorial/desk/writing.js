@@ -178,7 +178,7 @@
     return make("div", { class: "writing__tools", role: "group", "aria-label": words.tools }, ...buttons);
   };
 
-  const begins = (area) => {
+  const begins = (area, isAlone) => {
     const words = JSON.parse(area.dataset.words);
     const count = make("p", { class: "writing__count" });
     const pane = make("div", { class: "writing__pane" });
@@ -205,20 +205,22 @@
     };
     toggle.addEventListener("click", () => {
       open(pane.hidden);
-      recall(pane.hidden ? "no" : "yes");
+      if (isAlone) recall(pane.hidden ? "no" : "yes");
       follow();
     });
     area.addEventListener("input", () => {
       clearTimeout(timer);
       timer = setTimeout(follow, PAUSE);
     });
-    const wanted = recalled();
+    // Where several are written on one page each is shown when it is asked for: four frames at once are a crowd.
+    const wanted = isAlone ? recalled() : "no";
     open(wanted ? wanted === "yes" : matchMedia(WIDE).matches);
     follow();
   };
 
   const start = () => {
-    for (const area of document.querySelectorAll("textarea[data-markdown]:not([readonly])")) begins(area);
+    const areas = document.querySelectorAll("textarea[data-markdown]:not([readonly])");
+    for (const area of areas) begins(area, areas.length === 1);
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
