@@ -50,3 +50,5 @@ def test_an_editor_is_warned_and_a_publisher_merges(open_page: Callable[..., Pag
     assert page.url.endswith(f"/compare/{'-vs-'.join(sorted((kept.slug, other.slug)))}/")
     page.goto(f"/tools/{gone.slug}/")
     expect(page.locator("main")).to_contain_text(f"Took in {gone.name}.")
+    page.goto(f"/admin/tools/tool/{gone.pk}/change/")  # to look at alone, rows of prices and all
+    assert violations(page, context=OURS) == []
