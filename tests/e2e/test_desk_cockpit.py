@@ -80,8 +80,9 @@ def test_one_click_leads_from_a_count_to_its_rows(
         expect(page.locator("#result_list tbody tr")).to_have_count(count)
     page.goto("/admin/")
     expect(page.locator(".calendar-days td ul li")).to_have_count(1)
-    page.get_by_text("The same in figures").click()
-    expect(page.get_by_role("region", name="Votes by day").get_by_role("row")).to_have_count(31)
+    votes = page.get_by_role("region", name="Votes by day")
+    votes.get_by_text("The same in figures").click()
+    expect(votes.get_by_role("row")).to_have_count(31)
     page.evaluate("localStorage.setItem('theme', 'dark')")
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(11, 23, 33)"

@@ -66,6 +66,13 @@
 
   const valuesOf = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, field.value]));
 
+  // What the server sent, not what stands there now: somebody may have typed before this script was loaded.
+  const sentIn = (field) => {
+    if (!field.matches("select")) return field.defaultValue;
+    return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value ?? "";
+  };
+  const sentWith = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, sentIn(field)]));
+
   const labelOf = (field) => {
     const column = [...(field.closest("td")?.classList ?? [])].find((name) => name.startsWith("field-"));
     const header = column && field.closest("table").querySelector(`.${column.replace("field-", "column-")}`);
@@ -90,7 +97,7 @@
     // What says how old the form is: one of a piece's form, one for each place on the panel's page.
     const marks = () => [...form.querySelectorAll("[name=_opened_at], [name$=-opened]")];
     // A form that was refused holds words that are nowhere else: all of it is typed.
-    const opened = document.querySelector(".errornote") ? new Map() : valuesOf(form);
+    const opened = document.querySelector(".errornote") ? new Map() : sentWith(form);
     let pending = read(key);
     let timer = 0;
 
@@ -161,10 +168,7 @@
     };
 
     if (pending && differing().length > 0) offer();
-    else if (opened.size > 0) {
-      store.removeItem(key);
-      pending = null;
-    } else {
+    else {
       pending = null;
       keep();
     }
