@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -24,7 +25,7 @@ from newsletter.rendering import marks
 from newsletter.rendering.pages import Page, read_page
 from newsletter.rendering.sections import Section, sections
 from newsletter.rendering.words import WIDTH, whole, words_html, words_text, wrap
-from tools.figures import day_in_full
+from tools.figures import day_in_full, number, percent
 
 _HERE = Path(__file__).parent
 _BAR = 20
@@ -114,15 +115,34 @@ def _print(kind: str, letter: Letter, mark: marks.Mark) -> str:
         "words_text": words_text,
         "wrap": wrap,
         "bar": text_bar,
+        "panel": panel_text,
+        "counts": counts_text,
         "rule": "-" * WIDTH,
         "double_rule": "=" * WIDTH,
     }
     return str(render_to_string(f"newsletter/email/issue.{kind}", known, using="jinja2"))
 
 
-def text_bar(percent: int) -> str:
+def panel_text(side: Mapping[str, Any]) -> str:
+    """How the panel stands on a tool."""
+    panel = side["panel"]
+    if panel["percent"] is None:
+        return _("Panel: no verdict")
+    return _("Panel %(percent)s, %(count)s") % {"percent": percent(panel["percent"]), "count": panel["count_text"]}
+
+
+def counts_text(side: Mapping[str, Any]) -> str:
+    """How the panel and the community stand on a tool, in one line."""
+    crowd, words = side["community"], {"panel": panel_text(side)}
+    if not crowd["is_shown"]:
+        return _("%(panel)s; community not counted yet") % words
+    words |= {"percent": percent(crowd["percent"]), "total": number(crowd["total"])}
+    return _("%(panel)s; community %(percent)s of %(total)s") % words
+
+
+def text_bar(share: int) -> str:
     """|###############.....|"""
-    full = round(percent * _BAR / 100)
+    full = round(share * _BAR / 100)
     return f"|{'#' * full}{'.' * (_BAR - full)}|"
 
 
