@@ -225,9 +225,7 @@ NEWSLETTER_KEY_FALLBACKS = [*env.items("NEWSLETTER_KEY_FALLBACKS"), SECRET_KEY, 
 NEWSLETTER_POSTAL_ADDRESS = env.text(
     "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
 )
-NEWSLETTER_LIST_ID = env.text(
-    "NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}"
-)
+NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
 # --- Freshness -------------------------------------------------------------------------------------------------------

@@ -67,7 +67,8 @@ class Skeleton:
     def _headers(self, reader: Reader, message_id: str, at: datetime) -> bytes:
         own = (
             f"Date: {_dated(at.replace(microsecond=0))}\r\nTo: {headers.mailbox(reader.address)}\r\n"
-            f"Message-ID: {headers.message_id(message_id)}\r\nList-Unsubscribe: <{headers.address(reader.unsubscribe)}>\r\n"
+            f"Message-ID: {headers.message_id(message_id)}\r\n"
+            f"List-Unsubscribe: <{headers.address(reader.unsubscribe)}>\r\n"
         )
         return f"{self._fixed}{own}".encode("ascii")
 
@@ -89,6 +90,16 @@ def shared_headers(rendered: Rendered, subject: str) -> dict[str, str]:
         "Feedback-ID": f"issue{rendered.number}:weekly:{settings.NEWSLETTER_LIST_ID}:{SENDER}",
         "Precedence": "bulk",
     }
+
+
+def list_headers(rendered: Rendered, reader: Reader) -> dict[str, str]:
+    """The headers of a reader's message for Django's mail backend, which adds those that every mail has; in one line
+    each.
+    """
+    shared = shared_headers(rendered, "")
+    del shared["Subject"]
+    own = {"List-Unsubscribe": f"<{headers.address(reader.unsubscribe)}>"}
+    return {name: value.replace("\r\n", "") for name, value in {**shared, **own}.items()}
 
 
 def encoded(text: str) -> bytes:

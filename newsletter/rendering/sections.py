@@ -1,4 +1,4 @@
-"""What stands in an issue and in which order, for whoever prints it: both parts of the mail, previews and the archive."""
+"""What stands in an issue and in which order, for whoever prints it: both parts of the mail, and the archive."""
 
 from __future__ import annotations
 
