@@ -13,6 +13,7 @@ import dj_database_url
 from django.utils.csp import CSP
 
 from config import env
+from config.mails import let_mails_show
 from config.rounds import ROUNDS
 
 BASE_DIR = env.BASE_DIR
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "config.middleware.isolation_headers",
     "config.middleware.open_doors",
     "config.middleware.admin_policy",
+    *(["config.mails.mailbox_policy"] if LOCAL else []),
     "accounts.middleware.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -273,6 +275,7 @@ WHITENOISE_USE_FINDERS = LOCAL
 # Looked at anew for each request, so that a file edited meanwhile is not cut at its old length.
 WHITENOISE_AUTOREFRESH = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ADD_HEADERS_FUNCTION = let_mails_show
 # Pictures that editors upload. Outside whatever a web server serves by itself; another storage of Django's kind may
 # take its place, for instance a bucket (docs/operations.md).
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(env.STATE_DIR / "media"))
@@ -348,6 +351,8 @@ ADMIN_CSP: dict[str, Any] = {
     "img-src": [CSP.SELF, "data:"],
     "frame-src": [CSP.SELF],  # previews
 }
+# The local mailbox: a mail in a frame, and its own small picture.
+MAILBOX_CSP: dict[str, Any] = {**SECURE_CSP, "img-src": [CSP.SELF, "data:"], "frame-src": [CSP.SELF]}
 # A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
 BADGE_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],
