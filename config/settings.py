@@ -13,6 +13,7 @@ import dj_database_url
 from django.utils.csp import CSP
 
 from config import env
+from config.mails import let_mails_show
 from config.rounds import ROUNDS
 
 BASE_DIR = env.BASE_DIR
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "config.middleware.isolation_headers",
     "config.middleware.open_doors",
     "config.middleware.admin_policy",
+    *(["config.mails.mailbox_policy"] if LOCAL else []),
     "accounts.middleware.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -221,6 +223,11 @@ OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 # outlive SECRET_KEY: name it once and keep it, and keep an older one among the fallbacks.
 NEWSLETTER_KEY = env.text("NEWSLETTER_KEY", SECRET_KEY)
 NEWSLETTER_KEY_FALLBACKS = [*env.items("NEWSLETTER_KEY_FALLBACKS"), SECRET_KEY, *SECRET_KEY_FALLBACKS]
+# Law asks for a postal address in every issue: without one none goes out (newsletter/rendering/postal.py).
+NEWSLETTER_POSTAL_ADDRESS = env.text(
+    "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
+)
+NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
 # --- Freshness -------------------------------------------------------------------------------------------------------
@@ -268,6 +275,7 @@ WHITENOISE_USE_FINDERS = LOCAL
 # Looked at anew for each request, so that a file edited meanwhile is not cut at its old length.
 WHITENOISE_AUTOREFRESH = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ADD_HEADERS_FUNCTION = let_mails_show
 # Pictures that editors upload. Outside whatever a web server serves by itself; another storage of Django's kind may
 # take its place, for instance a bucket (docs/operations.md).
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(env.STATE_DIR / "media"))
@@ -289,6 +297,7 @@ STORAGES = {
 # --- Mail ------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Drydock <hello@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+NEWSLETTER_FROM = env.text("NEWSLETTER_FROM", DEFAULT_FROM_EMAIL)
 # Who hears of a hole in the site, as an address that security.txt may name: mailto:, https: or tel:.
 SECURITY_CONTACT = env.text("SECURITY_CONTACT", f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
 if LOCAL and not env.given("MAIL_URL"):
@@ -342,6 +351,8 @@ ADMIN_CSP: dict[str, Any] = {
     "img-src": [CSP.SELF, "data:"],
     "frame-src": [CSP.SELF],  # previews
 }
+# The local mailbox: a mail in a frame, and its own small picture.
+MAILBOX_CSP: dict[str, Any] = {**SECURE_CSP, "img-src": [CSP.SELF, "data:"], "frame-src": [CSP.SELF]}
 # A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
 BADGE_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],
