@@ -302,6 +302,9 @@ else:
             env.text("MAIL_URL", hint="Set it to your mail server: smtp+tls://user:password@mail.example.org:587")
         )
     }
+# The weekly email may have a way out of its own, so that complaints about it keep no sign-in code from arriving.
+if env.given("NEWSLETTER_MAIL_URL"):
+    MAILERS["newsletter"] = env.mailer(env.text("NEWSLETTER_MAIL_URL"), "NEWSLETTER_MAIL_URL")
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text(
