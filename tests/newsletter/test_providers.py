@@ -101,7 +101,7 @@ def test_every_answer_is_told_apart(settings: Settings, name: str, answer: tuple
         assert (outcome.kind, outcome.stage, marks.count, len(provider.requests)) == (kind, Stage.ANSWER, 1, 1)
         assert outcome.code == (answer[0] if answer and answer[0] != 307 else None)
         provider.answers = [(200, SENT[name])]
-        assert road.deliver(MESSAGE, CAPTAIN, "bosun@example.org", yes).kind is Kind.ACCEPTED
+        assert road.deliver(MESSAGE, CAPTAIN, MATE, yes).kind is Kind.ACCEPTED
         road.close()
 
 
