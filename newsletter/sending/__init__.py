@@ -1,1 +1,1 @@
-"""The send engine: each reader of an issue once, and every one of them accounted for. docs/decisions/0038."""
+"""How the weekly email leaves: what carries one message to one mailbox, and what came of it."""
