@@ -115,9 +115,7 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="accepted") | Q(accepted_at__isnull=False), name="an_accepted_delivery_has_a_date"
             ),
-            models.CheckConstraint(
-                condition=~Q(state="in_doubt") | Q(doubt_until__isnull=False), name="a_doubt_ends"
-            ),
+            models.CheckConstraint(condition=~Q(state="in_doubt") | Q(doubt_until__isnull=False), name="a_doubt_ends"),
             models.CheckConstraint(
                 condition=Q(state__in=FINAL, final_at__isnull=False)
                 | Q(state="held")

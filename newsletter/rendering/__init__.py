@@ -1,9 +1,9 @@
 """The weekly email as it goes out (docs/decisions/0035).
 
-    rendered = render(issue)                      both parts, once an issue; `Rendered.of_frozen(issue)` later on
-    for reader in readers_of(subscribers):        fixed queries
-        if not is_silent(rendered, reader):
-            message = bones.message(reader, id)   with bones = skeleton(rendered): bytes, ready to be handed over
+rendered = render(issue)                      both parts, once an issue; `Rendered.of_frozen(issue)` later on
+for reader in readers_of(subscribers):        fixed queries
+    if not is_silent(rendered, reader):
+        message = bones.message(reader, id)   with bones = skeleton(rendered): bytes, ready to be handed over
 """
 
 from newsletter.rendering.headers import UnfitError

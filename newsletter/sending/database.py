@@ -64,4 +64,3 @@ def closing(session: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any
     finally:
         with contextlib.suppress(*LOST):
             session.close()
-

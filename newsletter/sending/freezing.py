@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.models import Issue
-from newsletter.rendering import checks, render
+from newsletter.rendering import Rendered, render
 from newsletter.sending.database import row
 from newsletter.sending.message_ids import new_tail
 from newsletter.sending.pausing import CannotStepError
@@ -36,7 +39,7 @@ WITH lots AS MATERIALIZED (
     SELECT %(issue)s, id, address, address_key FROM lots WHERE excluded IS NULL RETURNING 1
 )
 SELECT (SELECT count(*) FROM lots), (SELECT count(*) FROM asked),
-       (SELECT coalesce(jsonb_object_agg(excluded, number), '{}') FROM (
+       (SELECT coalesce(jsonb_object_agg(excluded, number), '{}')::text FROM (
             SELECT excluded, count(*) AS number FROM lots WHERE excluded IS NOT NULL GROUP BY excluded) AS left_out)
 """
 
@@ -47,19 +50,20 @@ def freeze_issue(issue: Issue) -> Issue:
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
     if issue.status != Issue.Status.APPROVED:
         raise CannotStepError(_("%(issue)s is not approved, so it cannot go out.") % {"issue": issue})
-    errors = [problem.sentence for problem in checks(issue) if problem.level == "error"]
-    if errors:
-        raise CannotStepError(" ".join(errors))
+    if not settings.NEWSLETTER_POSTAL_ADDRESS.strip():
+        raise CannotStepError(_("Mail has to name a postal address: set NEWSLETTER_POSTAL_ADDRESS."))
     rendered = render(issue)
     words = (rendered.subject, rendered.html, rendered.text)
     now = timezone.now()
-    issue.subject, issue.html, issue.text = words
-    issue.content_sha256 = sha256("\0".join(words).encode()).digest()
-    issue.status, issue.frozen_at, issue.published_at, issue.message_tail = Issue.Status.FROZEN, now, now, new_tail()
-    issue.candidates, issue.expected, issue.exclusions = _ask_audience(issue, now.date())
-    issue.excluded = issue.candidates - issue.expected
-    issue.save()
-    return issue
+    candidates, expected, exclusions = _ask_audience(issue, rendered, now.date())
+    frozen: dict[str, Any] = {
+        **dict(zip(("subject", "html", "text"), words, strict=True)),
+        "content_sha256": sha256("\0".join(words).encode()).digest(),
+        **{"status": Issue.Status.FROZEN, "frozen_at": now, "published_at": now, "message_tail": new_tail()},
+        **{"candidates": candidates, "expected": expected, "excluded": candidates - expected},
+        "exclusions": exclusions,
+    }
+    return _changed(issue, **frozen)
 
 
 @transaction.atomic
@@ -68,20 +72,21 @@ def start_issue(issue: Issue) -> Issue:
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
     if issue.status != Issue.Status.FROZEN:
         raise CannotStepError(_("%(issue)s is not frozen, so it cannot go out.") % {"issue": issue})
-    issue.status = Issue.Status.SENDING
-    issue.save(update_fields=["status", "updated_at"])
+    return _changed(issue, status=Issue.Status.SENDING)
+
+
+def _changed(issue: Issue, **fields: Any) -> Issue:
+    for name, value in fields.items():
+        setattr(issue, name, value)
+    issue.save(update_fields=[*fields, "updated_at"])
     return issue
 
 
-def _ask_audience(issue: Issue, day: Any) -> tuple[int, int, dict[str, int]]:
+def _ask_audience(issue: Issue, rendered: Rendered, day: date) -> tuple[int, int, dict[str, int]]:
     """One row for each who gets it; returns candidates, rows, and who was left out by reason."""
-    touched: dict[str, set[int]] = {"tools": set(), "categories": set(), "reviewers": set()}
-    for found in issue.blocks.filter(is_dropped=False).values_list("found", flat=True):
-        for name, keys in found.get("touches", {}).items():
-            touched[name].update(keys)
-    told = {name: sorted(keys) for name, keys in touched.items()}
-    counted = row(connection, _AUDIENCE, {"issue": issue.pk, "day": day, **told})
+    touched = {name: sorted(keys) for name, keys in rendered.text_page.touched.items()}
+    counted = row(connection, _AUDIENCE, {"issue": issue.pk, "day": day, **touched})
     if counted is None:
         raise RuntimeError("Counting always gives a row.")
     candidates, expected, exclusions = counted
-    return candidates, expected, exclusions
+    return candidates, expected, json.loads(exclusions)

@@ -155,5 +155,4 @@ def _locked(issue: Issue) -> Issue:
 
 
 def _set(issue: Issue, status: Issue.Status) -> None:
-    issue.status = status
-    issue.save(update_fields=["status", "updated_at"])
+    Issue.objects.filter(pk=issue.pk).update(status=status, updated_at=timezone.now())
