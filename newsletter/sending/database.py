@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+import django.db
 import psycopg
 from django.db import connection
-from psycopg import OperationalError
 
 # A session whose machine is gone is noticed after a minute, and not after the two hours of the system.
 _OPTIONS = (
@@ -17,8 +17,8 @@ _OPTIONS = (
     "-c synchronous_commit=on -c application_name=newsletter"
 )
 CONNECT_SECONDS = 5
-# What psycopg raises when the server is gone, is starting, or ends the session.
-LOST = (OperationalError, psycopg.InterfaceError)
+# What is raised when the server is gone, is starting, has no room left, or ends the session.
+LOST = (psycopg.OperationalError, psycopg.InterfaceError, django.db.OperationalError, django.db.InterfaceError)
 
 
 class Database(Protocol):

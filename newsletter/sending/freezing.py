@@ -59,8 +59,13 @@ def freeze_issue(issue: Issue) -> Issue:
     frozen: dict[str, Any] = {
         **dict(zip(("subject", "html", "text"), words, strict=True)),
         "content_sha256": sha256("\0".join(words).encode()).digest(),
-        **{"status": Issue.Status.FROZEN, "frozen_at": now, "published_at": now, "message_tail": new_tail()},
-        **{"candidates": candidates, "expected": expected, "excluded": candidates - expected},
+        "status": Issue.Status.FROZEN,
+        "frozen_at": now,
+        "published_at": now,
+        "message_tail": new_tail(),
+        "candidates": candidates,
+        "expected": expected,
+        "excluded": candidates - expected,
         "exclusions": exclusions,
     }
     return _changed(issue, **frozen)

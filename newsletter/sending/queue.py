@@ -1,7 +1,7 @@
 """The steps of a delivery, each of them one statement: claim, mark, record, and what follows from a refused mark.
 
-A row belongs to whoever knows its token. `mark` is the fence: a worker that has lost its slot, a reader who has left, an
-issue that was paused or cancelled do not pass it, and after it nothing but the end of the message is left to send.
+A row belongs to whoever knows its token. `mark` is the fence: a worker that has lost its slot, a reader who has left,
+an issue that was paused or cancelled do not pass it, and after it nothing but the end of the message is left to send.
 Times are the database's; no worker's clock decides anything.
 """
 
@@ -51,7 +51,7 @@ WITH ready AS (
 UPDATE newsletter_delivery d
 SET state = 'claimed', slot = %(slot)s, token = %(token)s, claimed_at = now(), marked_at = NULL
 FROM ready WHERE d.id = ready.id
-RETURNING d.id, d.issue_id, d.subscriber_id, coalesce(d.address, '')
+RETURNING d.id, d.subscriber_id, coalesce(d.address, '')
 """
 
 # The subscriber's row is locked against change until this is committed: whoever unsubscribes either comes before, and
@@ -109,12 +109,12 @@ WITH d AS (
     SET state = 'accepted', reason = '', {_ANSWERED}, provider_id = %(provider_id)s, accepted_at = now(),
         final_at = now()
     WHERE {_MINE} AND d.marked_at IS NOT NULL {_KEPT}
-) {_NOTE}""",
+) {_NOTE}""",  # noqa: S608 - our own words
     Kind.REJECTED: f"""
 WITH d AS (
     UPDATE newsletter_delivery d SET state = 'rejected', reason = '', {_ANSWERED}, final_at = now()
     WHERE {_MINE} {_KEPT}
-) {_NOTE}""",
+) {_NOTE}""",  # noqa: S608 - our own words
     Kind.DEFERRED: f"""
 WITH d AS (
     UPDATE newsletter_delivery d
@@ -130,15 +130,15 @@ WITH d AS (
         ) > interval '{MOST_HOURS} hours' AS is_last FROM newsletter_delivery WHERE id = %(pk)s
     ) AS last
     WHERE {_MINE} {_KEPT}
-) {_NOTE}""",
+) {_NOTE}""",  # noqa: S608 - our own words
     Kind.IN_DOUBT: f"""
 WITH d AS (
     UPDATE newsletter_delivery d
     SET state = 'in_doubt', {_ANSWERED}, doubts = doubts + 1,
         doubt_until = now() + interval '{GRACE_MINUTES} minutes'
     WHERE d.id = %(pk)s AND d.token = %(token)s AND d.state = 'transmitting' {_KEPT}
-) {_NOTE}""",
-}  # noqa: S608
+) {_NOTE}""",  # noqa: S608 - our own words
+}
 
 # What certainly was not sent and is no fault of the recipient's costs them nothing.
 _RELEASE = f"""
@@ -163,7 +163,7 @@ def claim(database: Database, *, issue_id: int, slot: int, most: int) -> list[Cl
     """Take at most so many that are ready, none of which another worker has."""
     token = uuid4()
     asked = {"issue": issue_id, "slot": slot, "token": token, "most": most}
-    return [Claim(*found, slot, token) for found in rows(database, _CLAIM, asked)]
+    return [Claim(pk, issue_id, reader, to, slot, token) for pk, reader, to in rows(database, _CLAIM, asked)]
 
 
 def mark(database: Database, claim: Claim) -> bool:

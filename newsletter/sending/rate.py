@@ -53,6 +53,7 @@ class Permit:
 
     count: int
     wait: float = 0.0
+    is_full: bool = False  # the slow start is over
 
 
 def meet(database: Database, carrier: str) -> None:
@@ -85,5 +86,5 @@ def warm(database: Database, issue_id: int, most: int) -> Permit:
     accepted, under_way = row(database, _STANDING, {"issue": issue_id}) or (0, 0)
     step = next((step for step in STEPS if accepted < step), None)
     if step is None:
-        return Permit(most)
+        return Permit(most, is_full=True)
     return Permit(max(0, min(most, step - accepted - under_way)), 0.2)

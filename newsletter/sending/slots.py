@@ -1,8 +1,8 @@
 """Who owns a slot: the database session that holds its advisory lock, whatever any clock says.
 
-A worker that is killed loses its session and with it the lock, within milliseconds. Whoever has the lock next knows that
-nobody else is at work in the slot: what was claimed there was certainly not sent, for its mark was never committed, and
-the one row that was marked is in doubt.
+A worker that is killed loses its session and with it the lock, within milliseconds. Whoever has the lock next knows
+that nobody else is at work in the slot: what was claimed there was certainly not sent, for its mark was never
+committed, and the one row that was marked is in doubt.
 """
 
 from __future__ import annotations
