@@ -323,7 +323,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Twice as long as any task may take; the shortest of the three would count.
 CELERY_VISIBILITY_TIMEOUT = 1800
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    **{"visibility_timeout": CELERY_VISIBILITY_TIMEOUT, "socket_timeout": 5, "socket_connect_timeout": 0.5}
+    "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 0.5,
 }
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_TASK_IGNORE_RESULT = True

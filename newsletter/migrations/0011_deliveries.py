@@ -15,44 +15,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Attempt',
-            fields=[
-                ('pk', models.CompositePrimaryKey('delivery_id', 'n', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('n', models.PositiveSmallIntegerField()),
-                ('slot', models.PositiveSmallIntegerField()),
-                ('token', models.UUIDField()),
-                ('started_at', models.DateTimeField()),
-                ('marked_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('accepted', 'accepted'), ('rejected', 'rejected'), ('deferred', 'deferred'), ('in_doubt', 'in doubt')], max_length=8)),
-                ('stage', models.CharField(max_length=12)),
-                ('code', models.PositiveSmallIntegerField(null=True)),
-                ('enhanced', models.CharField(blank=True, max_length=11)),
-                ('said', models.CharField(blank=True, max_length=300)),
-            ],
-            options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
-            },
-        ),
-        migrations.CreateModel(
-            name='Carrier',
-            fields=[
-                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('tokens', models.FloatField(db_default=0.0)),
-                ('filled_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('failures', models.PositiveIntegerField(db_default=0)),
-                ('not_before', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('said', models.CharField(blank=True, db_default='', max_length=300)),
-            ],
-            options={
-                'verbose_name': 'carrier',
-                'verbose_name_plural': 'carriers',
-            },
-        ),
-        migrations.CreateModel(
             name='Delivery',
             fields=[
+                ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.issue')),
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subscriber_id', models.BigIntegerField(verbose_name='subscriber')),
                 ('address', models.EmailField(max_length=254, null=True, verbose_name='address')),
@@ -82,8 +47,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Carrier',
+            fields=[
+                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ('tokens', models.FloatField(db_default=0.0)),
+                ('filled_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('failures', models.PositiveIntegerField(db_default=0)),
+                ('not_before', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('said', models.CharField(blank=True, db_default='', max_length=300)),
+            ],
+            options={
+                'verbose_name': 'carrier',
+                'verbose_name_plural': 'carriers',
+            },
+        ),
+        migrations.CreateModel(
             name='Pause',
             fields=[
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='newsletter.issue')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('by hand', 'by a person'), ('sender', 'the mail server refuses us'), ('connections', 'the mail server cannot be reached'), ('doubts', 'too many in doubt'), ('bounces', 'too many addresses that do not exist'), ('complaints', 'too many complaints'), ('unmade', 'mails could not be made')], max_length=12, verbose_name='kind')),
                 ('said', models.CharField(blank=True, max_length=300, verbose_name='said')),
@@ -97,8 +79,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Attempt',
+            fields=[
+                ('delivery', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='tries', to='newsletter.delivery')),
+                ('pk', models.CompositePrimaryKey('delivery_id', 'n', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('n', models.PositiveSmallIntegerField()),
+                ('slot', models.PositiveSmallIntegerField()),
+                ('token', models.UUIDField()),
+                ('started_at', models.DateTimeField()),
+                ('marked_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField()),
+                ('outcome', models.CharField(choices=[('accepted', 'accepted'), ('rejected', 'rejected'), ('deferred', 'deferred'), ('in_doubt', 'in doubt')], max_length=8)),
+                ('stage', models.CharField(max_length=12)),
+                ('code', models.PositiveSmallIntegerField(null=True)),
+                ('enhanced', models.CharField(blank=True, max_length=11)),
+                ('said', models.CharField(blank=True, max_length=300)),
+            ],
+            options={
+                'verbose_name': 'attempt',
+                'verbose_name_plural': 'attempts',
+            },
+        ),
+        migrations.CreateModel(
             name='Tally',
             fields=[
+                ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='newsletter.issue')),
                 ('pk', models.CompositePrimaryKey('issue_id', 'shard', 'state', 'reason', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('shard', models.PositiveSmallIntegerField()),
                 ('state', models.CharField(max_length=12)),
@@ -130,31 +135,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='issue',
             constraint=models.CheckConstraint(condition=models.Q(('doubt_policy__in', ('resend_once', 'hold'))), name='issue_doubt_policy_is_known'),
-        ),
-        migrations.AddField(
-            model_name='delivery',
-            name='issue',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.issue'),
-        ),
-        migrations.AddField(
-            model_name='attempt',
-            name='delivery',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='tries', to='newsletter.delivery'),
-        ),
-        migrations.AddField(
-            model_name='pause',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
-        ),
-        migrations.AddField(
-            model_name='pause',
-            name='issue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='newsletter.issue'),
-        ),
-        migrations.AddField(
-            model_name='tally',
-            name='issue',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='newsletter.issue'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -27,7 +27,7 @@ WHERE d.issue_id = %(issue)s AND d.state IN ('claimed', 'transmitting')
 UNION ALL SELECT 'open', d.state, '', count(*), NULL, NULL FROM newsletter_delivery d
 WHERE d.issue_id = %(issue)s AND d.state IN ('in_doubt', 'held') AND d.final_at IS NULL GROUP BY d.state
 UNION ALL SELECT 'open', 'deferred', '', count(*), NULL, NULL FROM newsletter_delivery d
-WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > now()
+WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > statement_timestamp()
 """
 
 

@@ -7,22 +7,26 @@ from newsletter.sending.database import Database, count
 # At once is sent again, and once: `doubts` is 1 after the first. The token stays, so that an answer that comes after
 # all, before the row is claimed anew, still spares its reader the second copy.
 _SETTLE = """
+WITH over AS (
+    SELECT d.id, i.status = 'cancelled' AS is_cancelled,
+           i.doubt_policy = 'resend_once' AND i.status <> 'cancelled' AND d.doubts < 2 AS is_sent_again
+    FROM newsletter_delivery d JOIN newsletter_issue i ON i.id = d.issue_id
+    WHERE d.state = 'in_doubt' AND d.doubt_until <= statement_timestamp() FOR UPDATE OF d SKIP LOCKED
+)
 UPDATE newsletter_delivery d
-SET state = CASE WHEN again.is_wanted THEN 'queued' ELSE 'held' END,
-    reason = CASE WHEN again.is_wanted THEN '' WHEN i.status = 'cancelled' THEN 'cancelled' ELSE 'doubt' END,
-    not_before = now(), doubt_until = NULL,
-    final_at = CASE WHEN i.status = 'cancelled' THEN now() END
-FROM newsletter_issue i,
-    LATERAL (SELECT i.doubt_policy = 'resend_once' AND i.status <> 'cancelled' AND d.doubts < 2 AS is_wanted) AS again
-WHERE i.id = d.issue_id AND d.state = 'in_doubt' AND d.doubt_until <= now()
+SET state = CASE WHEN is_sent_again THEN 'queued' ELSE 'held' END,
+    reason = CASE WHEN is_sent_again THEN '' WHEN is_cancelled THEN 'cancelled' ELSE 'doubt' END,
+    not_before = statement_timestamp(), doubt_until = NULL,
+    final_at = CASE WHEN is_cancelled THEN statement_timestamp() END
+FROM over WHERE d.id = over.id
 """
 
 _SEND_AGAIN = """
-UPDATE newsletter_delivery d SET state = 'queued', reason = '', not_before = now()
+UPDATE newsletter_delivery d SET state = 'queued', reason = '', not_before = statement_timestamp()
 WHERE d.id = ANY(%(pks)s) AND d.issue_id = %(issue)s AND d.state = 'held' AND d.final_at IS NULL AND d.doubts < 2
 """
 _LET_GO = """
-UPDATE newsletter_delivery d SET final_at = now()
+UPDATE newsletter_delivery d SET final_at = statement_timestamp()
 WHERE d.id = ANY(%(pks)s) AND d.issue_id = %(issue)s AND d.state = 'held' AND d.final_at IS NULL
 """
 

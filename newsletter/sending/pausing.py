@@ -30,7 +30,7 @@ class CannotStepError(Exception):
 
 _PAUSE = """
 WITH halted AS (
-    UPDATE newsletter_issue SET status = 'paused', updated_at = now()
+    UPDATE newsletter_issue SET status = 'paused', updated_at = statement_timestamp()
     WHERE id = %(issue)s AND status IN ('frozen', 'sending') RETURNING id
 )
 INSERT INTO newsletter_pause (issue_id, kind, said, measured, by_id)
@@ -52,17 +52,17 @@ SELECT kind, max(measured) FROM newsletter_pause WHERE issue_id = %(issue)s AND 
 """
 
 _SKIP_CANCELLED = """
-WITH some AS (
+WITH chunk AS (
     SELECT d.id FROM newsletter_delivery d JOIN newsletter_issue i ON i.id = d.issue_id
     WHERE d.state = 'queued' AND i.status = 'cancelled' LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
 )
-UPDATE newsletter_delivery d SET state = 'skipped', reason = 'cancelled', token = NULL, final_at = now()
-FROM some WHERE d.id = some.id
+UPDATE newsletter_delivery d SET state = 'skipped', reason = 'cancelled', token = NULL, final_at = statement_timestamp()
+FROM chunk WHERE d.id = chunk.id
 """
 # Held because nobody knows, it is let go as it is; held for anything else, it certainly was not sent.
 _SKIP_HELD = """
 UPDATE newsletter_delivery d
-SET state = CASE d.doubts WHEN 0 THEN 'skipped' ELSE 'held' END, reason = 'cancelled', final_at = now()
+SET state = CASE d.doubts WHEN 0 THEN 'skipped' ELSE 'held' END, reason = 'cancelled', final_at = statement_timestamp()
 FROM newsletter_issue i
 WHERE i.id = d.issue_id AND i.status = 'cancelled' AND d.state = 'held' AND d.final_at IS NULL
 """

@@ -37,19 +37,19 @@ class Claim:
 # Who may get an issue at this moment; the same as SubscriberQuerySet.mailable, for one delivery `d`.
 _MAILABLE = """
     s.id = d.subscriber_id AND s.state = 'active' AND s.address_key = d.address_key
-    AND (s.paused_until IS NULL OR s.paused_until <= (now() AT TIME ZONE 'UTC')::date)
+    AND (s.paused_until IS NULL OR s.paused_until <= (statement_timestamp() AT TIME ZONE 'UTC')::date)
     AND NOT EXISTS (SELECT FROM newsletter_suppression u WHERE u.address_hmac = s.address_hmac)
 """
 
 _CLAIM = """
 WITH ready AS (
     SELECT d.id FROM newsletter_delivery d
-    WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before <= now()
+    WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before <= statement_timestamp()
       AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = %(issue)s AND i.status = 'sending')
     ORDER BY d.not_before, d.id LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE newsletter_delivery d
-SET state = 'claimed', slot = %(slot)s, token = %(token)s, claimed_at = now(), marked_at = NULL
+SET state = 'claimed', slot = %(slot)s, token = %(token)s, claimed_at = statement_timestamp(), marked_at = NULL
 FROM ready WHERE d.id = ready.id
 RETURNING d.id, d.subscriber_id, coalesce(d.address, '')
 """
@@ -57,7 +57,7 @@ RETURNING d.id, d.subscriber_id, coalesce(d.address, '')
 # The subscriber's row is locked against change until this is committed: whoever unsubscribes either comes before, and
 # then no row is found here, or after the mark.
 _MARK = f"""
-UPDATE newsletter_delivery d SET state = 'transmitting', marked_at = now()
+UPDATE newsletter_delivery d SET state = 'transmitting', marked_at = statement_timestamp()
 WHERE d.id = %(pk)s AND d.token = %(token)s AND d.state = 'claimed'
   AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = d.issue_id AND i.status = 'sending')
   AND EXISTS (SELECT FROM newsletter_subscriber s WHERE {_MAILABLE} FOR SHARE OF s)
@@ -71,7 +71,7 @@ WITH why AS (
         WHEN s.state <> 'active' THEN 'unsubscribed'
         WHEN EXISTS (SELECT FROM newsletter_suppression u WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
         WHEN s.address_key IS DISTINCT FROM d.address_key THEN 'moved'
-        WHEN s.paused_until > (now() AT TIME ZONE 'UTC')::date THEN 'paused'
+        WHEN s.paused_until > (statement_timestamp() AT TIME ZONE 'UTC')::date THEN 'paused'
         ELSE '' END AS reason
     FROM newsletter_delivery d
     JOIN newsletter_issue i ON i.id = d.issue_id
@@ -80,7 +80,7 @@ WITH why AS (
 )
 UPDATE newsletter_delivery d
 SET state = CASE why.reason WHEN '' THEN 'queued' ELSE 'skipped' END, reason = why.reason, slot = NULL, token = NULL,
-    final_at = CASE why.reason WHEN '' THEN NULL ELSE now() END
+    final_at = CASE why.reason WHEN '' THEN NULL ELSE statement_timestamp() END
 FROM why WHERE d.id = why.id AND d.token = %(token)s AND d.state = 'claimed'
 RETURNING d.state
 """
@@ -96,8 +96,8 @@ _ANSWERED = "slot = NULL, attempts = attempts + 1, stage = %(stage)s, code = %(c
 _NOTE = """
 INSERT INTO newsletter_attempt
     (delivery_id, n, slot, token, started_at, marked_at, ended_at, outcome, stage, code, enhanced, said)
-SELECT id, attempts, %(slot)s, %(token)s, claimed_at, marked_at, now(), %(outcome)s, %(stage)s, %(code)s, %(enhanced)s,
-       %(said)s
+SELECT id, attempts, %(slot)s, %(token)s, claimed_at, marked_at, statement_timestamp(), %(outcome)s, %(stage)s,
+       %(code)s, %(enhanced)s, %(said)s
 FROM d RETURNING delivery_id
 """
 _KEPT = "RETURNING d.id, d.attempts, d.claimed_at, d.marked_at"
@@ -106,13 +106,13 @@ _RECORD = {
     Kind.ACCEPTED: f"""
 WITH d AS (
     UPDATE newsletter_delivery d
-    SET state = 'accepted', reason = '', {_ANSWERED}, provider_id = %(provider_id)s, accepted_at = now(),
-        final_at = now()
+    SET state = 'accepted', reason = '', {_ANSWERED}, provider_id = %(provider_id)s,
+        accepted_at = statement_timestamp(), final_at = statement_timestamp()
     WHERE {_MINE} AND d.marked_at IS NOT NULL {_KEPT}
 ) {_NOTE}""",  # noqa: S608 - our own words
     Kind.REJECTED: f"""
 WITH d AS (
-    UPDATE newsletter_delivery d SET state = 'rejected', reason = '', {_ANSWERED}, final_at = now()
+    UPDATE newsletter_delivery d SET state = 'rejected', reason = '', {_ANSWERED}, final_at = statement_timestamp()
     WHERE {_MINE} {_KEPT}
 ) {_NOTE}""",  # noqa: S608 - our own words
     Kind.DEFERRED: f"""
@@ -121,11 +121,11 @@ WITH d AS (
     SET {_ANSWERED}, reason = '', token = NULL, doubt_until = NULL,
         doubts = {_NO_DOUBT},
         state = CASE WHEN last.is_last THEN 'expired' ELSE 'queued' END,
-        final_at = CASE WHEN last.is_last THEN now() END,
-        not_before = now() + interval '1 minute' * (0.5 + random())
+        final_at = CASE WHEN last.is_last THEN statement_timestamp() END,
+        not_before = statement_timestamp() + interval '1 minute' * (0.5 + random())
             * (ARRAY[{", ".join(map(str, BACK_OFF))}])[least(attempts + 1, {len(BACK_OFF)})]
     FROM (
-        SELECT attempts + 1 >= {MOST_ATTEMPTS} OR now() - coalesce(
+        SELECT attempts + 1 >= {MOST_ATTEMPTS} OR statement_timestamp() - coalesce(
             (SELECT a.started_at FROM newsletter_attempt a WHERE a.delivery_id = %(pk)s AND a.n = 1), claimed_at
         ) > interval '{MOST_HOURS} hours' AS is_last FROM newsletter_delivery WHERE id = %(pk)s
     ) AS last
@@ -135,7 +135,7 @@ WITH d AS (
 WITH d AS (
     UPDATE newsletter_delivery d
     SET state = 'in_doubt', {_ANSWERED}, doubts = doubts + 1,
-        doubt_until = now() + interval '{GRACE_MINUTES} minutes'
+        doubt_until = statement_timestamp() + interval '{GRACE_MINUTES} minutes'
     WHERE d.id = %(pk)s AND d.token = %(token)s AND d.state = 'transmitting' {_KEPT}
 ) {_NOTE}""",  # noqa: S608 - our own words
 }

@@ -30,13 +30,13 @@ _DOUBTFUL = f"""
 WITH d AS (
     UPDATE newsletter_delivery
     SET state = 'in_doubt', slot = NULL, doubts = doubts + 1, attempts = attempts + 1, stage = 'dot', code = NULL,
-        enhanced = '', doubt_until = now() + interval '{GRACE_MINUTES} minutes'
+        enhanced = '', doubt_until = statement_timestamp() + interval '{GRACE_MINUTES} minutes'
     WHERE slot = %(slot)s AND state = 'transmitting' RETURNING id, attempts, token, claimed_at, marked_at
 )
 INSERT INTO newsletter_attempt
     (delivery_id, n, slot, token, started_at, marked_at, ended_at, outcome, stage, code, enhanced, said)
-SELECT id, attempts, %(slot)s, token, claimed_at, marked_at, now(), 'in_doubt', 'dot', NULL::smallint, '',
-       'Its worker ended before it could write down an answer.'
+SELECT id, attempts, %(slot)s, token, claimed_at, marked_at, statement_timestamp(), 'in_doubt', 'dot',
+       NULL::smallint, '', 'Its worker ended before it could write down an answer.'
 FROM d RETURNING delivery_id
 """  # noqa: S608 - our own numbers
 

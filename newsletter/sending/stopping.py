@@ -20,16 +20,18 @@ _told: set[str] = set()
 _shared: list[Event] = []  # between a Celery worker, which hears of its end, and its children, who do the work
 
 
-@worker_init.connect
 def share_the_end(**_options: Any) -> None:
     """Before the children are made, so that they have it, too."""
     _shared[:] = [multiprocessing.Event()]
 
 
-@worker_shutting_down.connect
 def tell_children(**_options: Any) -> None:
     for event in _shared:
         event.set()
+
+
+worker_init.connect(share_the_end)
+worker_shutting_down.connect(tell_children)
 
 
 def is_told_to_stop() -> bool:
