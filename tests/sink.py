@@ -8,10 +8,10 @@
     with SinkProcess(tmp_path / "mail.log") as sink:       # the same, in a process of its own
         sink.script(...); sink.refuse(); sink.listen()
 
-    python -m tests.sink --log mail.log --port 2525 --script '[{"at": "rcpt", "reply": "450 4.2.0 Later", "share": 0.1}]'
+    python -m tests.sink --log mail.log --port 2525 --script '[{"at": "rcpt", "reply": "450 4.2.0 Full", "share": 0.1}]'
 
-What is accepted is in the log before the answer goes out: one line of JSON with Message-ID, sender, recipient, size and
-time. A log that exists is added to. What a rule can say: tests/sink_server.py.
+What is accepted is in the log before the answer goes out: one line of JSON with Message-ID, sender, recipient, size
+and time. A log that exists is added to. What a rule can say: tests/sink_server.py.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def accepted(log: Path) -> list[Mail]:
 
 
 class Sink:
-    """A sink in a thread of this process. `commands` and `messages` are what it heard and took (unless `keeps=False`)."""
+    """A sink in a thread of this process. `commands` and `messages` are what it heard and took, if it `keeps` them."""
 
     def __init__(
         self,
@@ -79,6 +79,11 @@ class Sink:
     def commands(self) -> list[str]:
         return self._server.commands
 
+    def heard(self) -> list[str]:
+        """The commands, once everybody has gone."""
+        self._call(self._server.emptied())
+        return self._server.commands
+
     @property
     def messages(self) -> list[bytes]:
         """As they came over the line, with their doubled dots and without the last one."""
@@ -105,8 +110,7 @@ class Sink:
 
     async def _end(self) -> None:
         await self._server.refuse()
-        while self._server.connections:
-            await asyncio.sleep(0)
+        await self._server.emptied()
 
     def _call(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)

@@ -99,7 +99,8 @@ class Server:
         if rule.share >= 1:
             return True
         self._tries[number, about] += 1
-        return random.Random(f"{rule.seed} {number} {about} {self._tries[number, about]}").random() < rule.share
+        chance = random.Random(f"{rule.seed} {number} {about} {self._tries[number, about]}")  # noqa: S311
+        return chance.random() < rule.share
 
     def write_down(self, sender: str, recipients: list[str], heads: bytes, size: int) -> str:
         """The truth, with the kernel before anybody hears of it; returns the message's name here."""
@@ -121,6 +122,11 @@ class Server:
             )
             self.port = self._listening.sockets[0].getsockname()[1]
 
+    async def emptied(self) -> None:
+        """Until nobody is connected."""
+        while self.connections:
+            await asyncio.sleep(0)
+
     async def refuse(self) -> None:
         """Nobody gets in, and whoever is in is thrown out."""
         if self._listening is not None:
@@ -140,7 +146,11 @@ class Conversation(asyncio.Protocol):
         self._is_waiting = False  # for a delay, for TLS, or for ever
         self._is_secure = server.is_tls_at_once
         self._reply_to: Callable[[str], None] | None = None  # what the next line is, when it is no command
-        self._forget()
+        self._in_body = self._is_foreign = False
+        self._sender: str | None = None
+        self._recipients: list[str] = []
+        self._heads, self._tail, self._size = b"", b"\r\n", 0
+        self._parts: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -291,11 +301,14 @@ class Conversation(asyncio.Protocol):
     async def _secure(self) -> None:
         assert self._transport is not None
         assert self._server.tls is not None
-        loop = asyncio.get_running_loop()
+        loop, plain = asyncio.get_running_loop(), self._transport
         try:
-            upgraded = await loop.start_tls(self._transport, self, self._server.tls, server_side=True)
+            upgraded = await loop.start_tls(plain, self, self._server.tls, server_side=True)
         except OSError:
-            return  # the client did not like the certificate
+            upgraded = None
+        if upgraded is None or plain.is_closing():  # the client did not like the certificate, or has gone
+            self.connection_lost(None)
+            return
         self._transport, self._is_secure, self._is_waiting = upgraded, True, False
         self._forget()
         self._go_on()
@@ -307,9 +320,12 @@ class Conversation(asyncio.Protocol):
         elif method.upper() == "LOGIN":
             self._say("334 UGFzc3dvcmQ6")
             name = base64.b64decode(given[0]).decode()
-            self._reply_to = lambda line: bool(self._meet("auth", f"{name} {base64.b64decode(line).decode()}")) and None
+            self._reply_to = lambda secret: self._log_in(name, secret)
         else:
             self._say("504 5.5.4 No such way")
+
+    def _log_in(self, name: str, secret: str) -> None:
+        self._meet("auth", f"{name} {base64.b64decode(secret).decode()}")
 
     def _mail(self, line: str) -> None:
         sender = _PATH.search(line)
@@ -361,7 +377,5 @@ class Conversation(asyncio.Protocol):
 
     def _forget(self) -> None:
         self._in_body = self._is_foreign = False
-        self._sender: str | None = None
-        self._recipients: list[str] = []
+        self._sender, self._recipients, self._parts = None, [], []
         self._heads, self._tail, self._size = b"", b"\r\n", 0
-        self._parts: list[bytes] = []

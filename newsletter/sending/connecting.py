@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from newsletter.sending.refusals import lost, refused
 from newsletter.sending.transport import Kind, Outcome, Stage
@@ -72,17 +73,22 @@ def connect(server: Server, patience: Patience, at: Callable[[Stage], None]) -> 
 
 
 def _steps(wire: Wire, server: Server, patience: Patience) -> Iterator[tuple[Stage, Callable[[], None]]]:
-    context = server.context or ssl.create_default_context()
     yield Stage.CONNECT, lambda: wire.connect_to(server.host, server.port, patience.connect)
     if server.security is Security.TLS:
-        yield Stage.TLS, lambda: wire.secure(context, server.host)
+        yield Stage.TLS, lambda: wire.secure(server.context or _system_trust(), server.host)
     yield Stage.GREETING, lambda: _expect(Stage.GREETING, wire.answer())
     yield Stage.EHLO, lambda: _say_hello(wire)
     if server.security is Security.STARTTLS:
-        yield Stage.TLS, lambda: _start_tls(wire, context, server.host)
+        yield Stage.TLS, lambda: _start_tls(wire, server)
         yield Stage.EHLO, lambda: _say_hello(wire)
     if server.username:
         yield Stage.AUTH, lambda: _log_in(wire, server)
+
+
+@lru_cache(maxsize=1)
+def _system_trust() -> ssl.SSLContext:
+    """Reading every authority takes tens of milliseconds, and is done once a process."""
+    return ssl.create_default_context()
 
 
 def _say_hello(wire: Wire) -> None:
@@ -92,12 +98,12 @@ def _say_hello(wire: Wire) -> None:
     _expect(Stage.EHLO, Answer(code, text.decode("utf-8", "replace")))
 
 
-def _start_tls(wire: Wire, context: ssl.SSLContext, host: str) -> None:
+def _start_tls(wire: Wire, server: Server) -> None:
     if not wire.has_extn("starttls"):
         raise FailedError(Outcome(Kind.SENDER_FAULT, Stage.TLS, text="The server offers no TLS."))
     wire.put(b"STARTTLS\r\n")
     _expect(Stage.TLS, wire.answer())
-    wire.secure(context, host)
+    wire.secure(server.context or _system_trust(), server.host)
 
 
 def _log_in(wire: Wire, server: Server) -> None:

@@ -99,11 +99,13 @@ class Wire(smtplib.SMTP):
 
     def _line(self, deadline: float) -> bytes:
         while (end := self._unread.find(b"\n")) < 0:
-            left = deadline - time.monotonic()
-            if left <= 0 or len(self._unread) > _MOST:
-                raise LostError("No answer in time." if left <= 0 else "The answer has no end.")
-            self._socket.settimeout(left)
-            self._read()
+            if len(self._unread) > _MOST:
+                raise LostError("The answer has no end.")
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                self._read()
+            except TimeoutError as error:
+                raise LostError("No answer in time.") from error
         line = bytes(self._unread[:end])
         del self._unread[: end + 1]
         return line
@@ -116,5 +118,7 @@ class Wire(smtplib.SMTP):
 
 
 def _readable(text: bytes) -> str:
-    words = text.decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else " " for letter in words)[:500].strip()
+    words = text.decode("utf-8", "replace")[:500]
+    if words.isprintable():
+        return words
+    return "".join(letter if letter.isprintable() else " " for letter in words).strip()
