@@ -133,7 +133,7 @@ def count_rows(issue: Issue) -> Account:
     found = (
         Delivery.objects.filter(issue=issue)
         .values_list("state", "reason")
-        .annotate(total=Count("*"), settled=Count("final_at"), deferred=Count("*", filter=later))
+        .annotate(total=Count("*"), settled=Count("final_at"), deferred=Count("pk", filter=later))
     )
     settled: dict[str, int] = {}
     skipped: dict[str, int] = {}
