@@ -1,0 +1,33 @@
+"""The weekly email as it goes out (docs/decisions/0035).
+
+rendered = render(issue)                      both parts, once an issue; `Rendered.of_frozen(issue)` later on
+for reader in readers_of(subscribers):        fixed queries
+    if not is_silent(rendered, reader):
+        message = bones.message(reader, id)   with bones = skeleton(rendered): bytes, ready to be handed over
+"""
+
+from newsletter.rendering.headers import UnfitError
+from newsletter.rendering.letters import Rendered, render
+from newsletter.rendering.messages import Skeleton, skeleton
+from newsletter.rendering.previews import preview
+from newsletter.rendering.readers import Part, Reader, fill, is_silent, personal, readers_of, sample_reader
+from newsletter.rendering.sections import Section, Shown, sections
+
+__all__ = [
+    "Part",
+    "Reader",
+    "Rendered",
+    "Section",
+    "Shown",
+    "Skeleton",
+    "UnfitError",
+    "fill",
+    "is_silent",
+    "personal",
+    "preview",
+    "readers_of",
+    "render",
+    "sample_reader",
+    "sections",
+    "skeleton",
+]
