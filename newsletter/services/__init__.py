@@ -5,6 +5,7 @@ from newsletter.services.settling import settle_sign_ups, wake_settling
 from newsletter.services.subscribing import (
     CannotAddError,
     Confirmed,
+    Joined,
     Proved,
     Standing,
     add_by_hand,
@@ -13,20 +14,23 @@ from newsletter.services.subscribing import (
     confirm,
     erase,
     erase_account,
+    link_account,
     look_at,
     pause,
     resume,
     subscribe,
+    subscribe_account,
     unsubscribe,
     unsubscribe_number,
 )
-from newsletter.services.suppressing import LIFTED_BY_THEMSELVES, suppress, suppression_of, unsuppress
+from newsletter.services.suppressing import LIFTED_BY_THEMSELVES, lift_hash, suppress, suppression_of, unsuppress
 from newsletter.services.tending import tidy
 
 __all__ = [
     "LIFTED_BY_THEMSELVES",
     "CannotAddError",
     "Confirmed",
+    "Joined",
     "Proved",
     "Standing",
     "add_by_hand",
@@ -35,6 +39,8 @@ __all__ = [
     "confirm",
     "erase",
     "erase_account",
+    "lift_hash",
+    "link_account",
     "look_at",
     "pause",
     "proof_of",
@@ -42,6 +48,7 @@ __all__ = [
     "resume",
     "settle_sign_ups",
     "subscribe",
+    "subscribe_account",
     "suppress",
     "suppression_of",
     "tidy",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,10 +24,21 @@ from newsletter.wording import CURRENT
 
 State, Purpose, Kind = Subscriber.State, SubscriberToken.Purpose, Consent.Kind
 MOST_WEEKS = 26
+PROVED_BY_ACCOUNT = "button in the account, whose address was proved by a code"
+# What somebody takes back who has not shown today that mail arrives: their own leaving.
+LIFTED_BY_LEAVERS = frozenset({Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.ERASED})
 
 
 class CannotAddError(Exception):
     """An editor may not put this address on the list: its reader left, complained or bounced."""
+
+
+class Joined(Enum):
+    """What the press of the button in an account led to."""
+
+    DONE = "on the list"
+    ASKED = "a mail with a button is on its way"
+    HELD = "the address is suppressed for a reason that only an editor takes back"
 
 
 class Standing(Enum):
@@ -109,15 +121,18 @@ def confirm(token: str, *, form: str, network_tag: bytes) -> Confirmed:
 
 
 @transaction.atomic
-def unsubscribe(subscriber: Subscriber, how: str) -> None:
-    """No weekly email from the commit on; `how` says by which form or program. Harmless when repeated."""
+def unsubscribe(subscriber: Subscriber, how: str, *, source: str = "") -> None:
+    """No weekly email from the commit on; `how` says by which form or program, `source` from where an editor knows.
+
+    Harmless when repeated.
+    """
     locked = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
     if locked is None or locked.state == State.UNSUBSCRIBED:
         return
     locked.state, locked.ended_at = State.UNSUBSCRIBED, timezone.now()
     locked.save(update_fields=["state", "ended_at"])
     locked.tokens.filter(used_at=None).delete()  # a link from before must not undo this
-    note(locked, Kind.WITHDRAWN, form=how)
+    note(locked, Kind.WITHDRAWN, form=how, source=source)
     suppress(locked.address_key, Suppression.Reason.UNSUBSCRIBED, source=how)
 
 
@@ -151,15 +166,51 @@ def resume(subscriber: Subscriber) -> None:
 
 
 @transaction.atomic
-def erase(subscriber: Subscriber, *, form: str) -> None:
+def erase(subscriber: Subscriber, *, form: str, source: str = "") -> None:
     """Delete everything about a subscriber but the keyed hash: the steps of the consent, and that no mail is wanted."""
     locked = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
     if locked is None:
         return
-    note(locked, Kind.ERASED, form=form)
+    note(locked, Kind.ERASED, form=form, source=source)
     suppress(locked.address_key, Suppression.Reason.ERASED, source=form)
     SignUp.objects.filter(address__iexact=locked.address).delete()
     locked.delete()
+
+
+@transaction.atomic
+def subscribe_account(user: User, *, network_tag: bytes) -> Joined:
+    """The press of a button in an account: on the list at once when the account has proved its address.
+
+    Who has signed in by a code from that mailbox has shown what a mail with a button would show. That was some time
+    ago, however: after a bounce, and for an account that has proved nothing, the mail goes out first.
+    """
+    mailbox = read_mailbox(user.email)
+    suppression = suppression_of(mailbox.key)
+    if suppression and suppression.reason not in LIFTED_BY_THEMSELVES:
+        return Joined.HELD
+    if not user.verified_at or (suppression and suppression.reason not in LIFTED_BY_LEAVERS):
+        _wait_in_line(mailbox, Wishes(), "account", network_tag)
+        return Joined.ASKED
+    subscriber, _ = Subscriber.objects.select_for_update().get_or_create(
+        address_key=mailbox.key, defaults={"address": mailbox.address, "address_hmac": address_hmac(mailbox.key)}
+    )
+    if subscriber.state != State.ACTIVE:
+        _put_on_the_list(subscriber, mailbox.address)
+        note(subscriber, Kind.CONFIRMED, form=PROVED_BY_ACCOUNT, wording=CURRENT, network_tag=network_tag)
+        unsuppress(mailbox.key)
+    elif subscriber.address.lower() != user.email.lower():
+        _wait_in_line(mailbox, Wishes(), "account", network_tag)  # another spelling is on the list, and hears so
+        return Joined.ASKED
+    return Joined.DONE
+
+
+def link_account(user: User) -> Subscriber | None:
+    """The subscription under the address that an account has proved; from now on it knows its account."""
+    subscriber = Subscriber.objects.of_account(user)
+    if subscriber and subscriber.user_id != user.pk:
+        subscriber.user = user
+        subscriber.save(update_fields=["user"])
+    return subscriber
 
 
 def erase_account(user: User) -> None:
@@ -170,11 +221,14 @@ def erase_account(user: User) -> None:
 
 
 @transaction.atomic
-def add_by_hand(*, address: str, source: str, kind: Consent.Kind = Kind.ADDED) -> tuple[Subscriber, bool]:
+def add_by_hand(
+    *, address: str, source: str, kind: Consent.Kind = Kind.ADDED, wishes: Wishes | None = None
+) -> tuple[Subscriber, bool]:
     """Put an address on the list whose consent an editor has from elsewhere, and whether it is new there.
 
-    `source` says from where, and must say something. CannotAddError when the address is suppressed: what its reader
-    or their mail server has said outweighs any list; ValidationError when it is no address.
+    `source` says from where, and must say something. Of one who is there already nothing changes, wishes included.
+    CannotAddError when the address is suppressed: what its reader or their mail server has said outweighs any list;
+    ValidationError when it is no address.
     """
     if not source.strip():
         raise ValueError("A consent has a source.")
@@ -189,7 +243,14 @@ def add_by_hand(*, address: str, source: str, kind: Consent.Kind = Kind.ADDED) -
         return subscriber, False
     _put_on_the_list(subscriber, mailbox.address)
     note(subscriber, kind, form="desk", source=source)
+    (wishes or Wishes()).add_to(subscriber)
     return subscriber, True
+
+
+def account_of(address: str) -> User | None:
+    """The account that has proved this very address."""
+    accounts = User.objects.alias(lowered=Lower("email")).exclude(verified_at=None)
+    return accounts.filter(lowered=address.lower()).first()
 
 
 def _wait_in_line(
@@ -216,9 +277,9 @@ def _activate(subscriber: Subscriber, link: SubscriberToken, form: str, network_
 
 
 def _put_on_the_list(subscriber: Subscriber, address: str) -> None:
-    subscriber.address, subscriber.state = address, State.ACTIVE
+    subscriber.address, subscriber.state, subscriber.user = address, State.ACTIVE, account_of(address)
     subscriber.confirmed_at, subscriber.ended_at, subscriber.paused_until = timezone.now(), None, None
-    subscriber.save(update_fields=["address", "state", "confirmed_at", "ended_at", "paused_until"])
+    subscriber.save(update_fields=["address", "state", "user", "confirmed_at", "ended_at", "paused_until"])
 
 
 def _move(subscriber: Subscriber, link: SubscriberToken, form: str, network_tag: bytes) -> None:
@@ -231,8 +292,8 @@ def _move(subscriber: Subscriber, link: SubscriberToken, form: str, network_tag:
         other.delete()
     note(subscriber, Kind.CHANGED, form=form, network_tag=network_tag)
     subscriber.address, subscriber.address_key = mailbox.address, mailbox.key
-    subscriber.address_hmac = address_hmac(mailbox.key)
-    subscriber.save(update_fields=["address", "address_key", "address_hmac"])
+    subscriber.address_hmac, subscriber.user = address_hmac(mailbox.key), account_of(mailbox.address)
+    subscriber.save(update_fields=["address", "address_key", "address_hmac", "user"])
     note(subscriber, Kind.CONFIRMED, form=form, wording=CURRENT, network_tag=network_tag)
     unsuppress(mailbox.key)
     subscriber.tokens.filter(used_at=None).delete()
