@@ -1,11 +1,11 @@
 """Every write about subscribers; those about issues and their schedule stand in issues.py and ticking.py."""
 
 from newsletter.services.consents import proof_of, records_of
+from newsletter.services.joining import Joined, link_account, look_at_account, subscribe_account
 from newsletter.services.settling import settle_sign_ups, wake_settling
 from newsletter.services.subscribing import (
     CannotAddError,
     Confirmed,
-    Joined,
     Proved,
     Standing,
     add_by_hand,
@@ -14,12 +14,10 @@ from newsletter.services.subscribing import (
     confirm,
     erase,
     erase_account,
-    link_account,
     look_at,
     pause,
     resume,
     subscribe,
-    subscribe_account,
     unsubscribe,
     unsubscribe_number,
 )
@@ -42,6 +40,7 @@ __all__ = [
     "lift_hash",
     "link_account",
     "look_at",
+    "look_at_account",
     "pause",
     "proof_of",
     "records_of",

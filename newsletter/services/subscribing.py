@@ -24,21 +24,10 @@ from newsletter.wording import CURRENT
 
 State, Purpose, Kind = Subscriber.State, SubscriberToken.Purpose, Consent.Kind
 MOST_WEEKS = 26
-PROVED_BY_ACCOUNT = "button in the account, whose address was proved by a code"
-# What somebody takes back who has not shown today that mail arrives: their own leaving.
-LIFTED_BY_LEAVERS = frozenset({Suppression.Reason.UNSUBSCRIBED, Suppression.Reason.ERASED})
 
 
 class CannotAddError(Exception):
     """An editor may not put this address on the list: its reader left, complained or bounced."""
-
-
-class Joined(Enum):
-    """What the press of the button in an account led to."""
-
-    DONE = "on the list"
-    ASKED = "a mail with a button is on its way"
-    HELD = "the address is suppressed for a reason that only an editor takes back"
 
 
 class Standing(Enum):
@@ -73,7 +62,7 @@ class Confirmed:
 @transaction.atomic
 def subscribe(*, mailbox: Mailbox, wishes: Wishes, form: str, network_tag: bytes) -> None:
     """Note that somebody wants the weekly email at this address. Looks nothing up: see services/settling.py."""
-    _wait_in_line(mailbox, wishes, form, network_tag)
+    wait_in_line(mailbox, wishes, form, network_tag)
 
 
 @transaction.atomic
@@ -81,7 +70,7 @@ def ask_for_address(*, subscriber: Subscriber, mailbox: Mailbox, form: str, netw
     """Note that a subscriber wants the mail elsewhere; a mail goes there first. False when asked too often."""
     if not limits.take(limits.CHANGES, digest("newsletter.change", b"%d" % subscriber.pk)):
         return False
-    _wait_in_line(mailbox, Wishes(), form, network_tag, subscriber)
+    wait_in_line(mailbox, Wishes(), form, network_tag, subscriber)
     return True
 
 
@@ -177,42 +166,6 @@ def erase(subscriber: Subscriber, *, form: str, source: str = "") -> None:
     locked.delete()
 
 
-@transaction.atomic
-def subscribe_account(user: User, *, network_tag: bytes) -> Joined:
-    """The press of a button in an account: on the list at once when the account has proved its address.
-
-    Who has signed in by a code from that mailbox has shown what a mail with a button would show. That was some time
-    ago, however: after a bounce, and for an account that has proved nothing, the mail goes out first.
-    """
-    mailbox = read_mailbox(user.email)
-    suppression = suppression_of(mailbox.key)
-    if suppression and suppression.reason not in LIFTED_BY_THEMSELVES:
-        return Joined.HELD
-    if not user.verified_at or (suppression and suppression.reason not in LIFTED_BY_LEAVERS):
-        _wait_in_line(mailbox, Wishes(), "account", network_tag)
-        return Joined.ASKED
-    subscriber, _ = Subscriber.objects.select_for_update().get_or_create(
-        address_key=mailbox.key, defaults={"address": mailbox.address, "address_hmac": address_hmac(mailbox.key)}
-    )
-    if subscriber.state != State.ACTIVE:
-        _put_on_the_list(subscriber, mailbox.address)
-        note(subscriber, Kind.CONFIRMED, form=PROVED_BY_ACCOUNT, wording=CURRENT, network_tag=network_tag)
-        unsuppress(mailbox.key)
-    elif subscriber.address.lower() != user.email.lower():
-        _wait_in_line(mailbox, Wishes(), "account", network_tag)  # another spelling is on the list, and hears so
-        return Joined.ASKED
-    return Joined.DONE
-
-
-def link_account(user: User) -> Subscriber | None:
-    """The subscription under the address that an account has proved; from now on it knows its account."""
-    subscriber = Subscriber.objects.of_account(user)
-    if subscriber and subscriber.user_id != user.pk:
-        subscriber.user = user
-        subscriber.save(update_fields=["user"])
-    return subscriber
-
-
 def erase_account(user: User) -> None:
     """Whoever closes an account has everything under its address deleted, the subscription too."""
     subscriber = Subscriber.objects.of_account(user)
@@ -241,7 +194,7 @@ def add_by_hand(
     )
     if subscriber.state == State.ACTIVE:
         return subscriber, False
-    _put_on_the_list(subscriber, mailbox.address)
+    put_on_the_list(subscriber, mailbox.address)
     note(subscriber, kind, form="desk", source=source)
     (wishes or Wishes()).add_to(subscriber)
     return subscriber, True
@@ -253,9 +206,10 @@ def account_of(address: str) -> User | None:
     return accounts.filter(lowered=address.lower()).first()
 
 
-def _wait_in_line(
+def wait_in_line(
     mailbox: Mailbox, wishes: Wishes, form: str, network_tag: bytes, subscriber: Subscriber | None = None
 ) -> None:
+    """Write down what a form sent, for a worker to look at."""
     SignUp.objects.create(
         address=mailbox.address,
         wishes=wishes.as_json(),
@@ -270,13 +224,14 @@ def _wait_in_line(
 def _activate(subscriber: Subscriber, link: SubscriberToken, form: str, network_tag: bytes) -> None:
     """On the list, with what the form asked to follow; for one who is on it, only the latter."""
     if subscriber.state != State.ACTIVE:
-        _put_on_the_list(subscriber, link.address)
+        put_on_the_list(subscriber, link.address)
         note(subscriber, Kind.CONFIRMED, form=form, wording=CURRENT, network_tag=network_tag)
         unsuppress(subscriber.address_key)
     Wishes.from_json(link.wishes).add_to(subscriber)
 
 
-def _put_on_the_list(subscriber: Subscriber, address: str) -> None:
+def put_on_the_list(subscriber: Subscriber, address: str) -> None:
+    """Active from now on, under this spelling, and known to the account that has proved it."""
     subscriber.address, subscriber.state, subscriber.user = address, State.ACTIVE, account_of(address)
     subscriber.confirmed_at, subscriber.ended_at, subscriber.paused_until = timezone.now(), None, None
     subscriber.save(update_fields=["address", "state", "user", "confirmed_at", "ended_at", "paused_until"])
