@@ -24,8 +24,8 @@ from accounts.views.answers import page
 @require_safe
 def own_page(request: SignedInRequest) -> HttpResponse:
     factors = factors_of(request.user) if request.user.is_staff else None
-    names: dict[str, Any] = {"own": reading.own_page(request.user), "factors": factors, "sections": sections_of(request.user)}
-    return page(request, "own_page", user=request.user, **names)
+    names: dict[str, Any] = {"own": reading.own_page(request.user), "sections": sections_of(request.user)}
+    return page(request, "own_page", user=request.user, factors=factors, **names)
 
 
 @factor_required
