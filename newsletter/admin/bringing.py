@@ -23,9 +23,10 @@ from editorial.exchange.waiting import WaitingImport, bring, waiting
 from editorial.stepping import reader_of
 from newsletter.admin.pages import ReaderDesk
 from newsletter.admin.showing import STANDINGS, with_standing
+from newsletter.entries import Outcome, Verdict
 from newsletter.lists import OPTIONAL, REQUIRED, csv_lines, read_file, read_list
 from newsletter.models import Subscriber
-from newsletter.services.bringing import LISTS, Outcome, Verdict, bring_in, look_over
+from newsletter.services.bringing import LISTS, bring_in, look_over
 from tools.figures import number
 
 SHOWN = 200  # lines on a page of the preview

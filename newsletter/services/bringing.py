@@ -5,88 +5,37 @@ Whoever left, complained or bounced is never put back by a list (docs/decisions/
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
 from editorial.characters import check_characters
-from newsletter.addresses import Mailbox, address_hmac, address_hmacs, read_mailbox
+from newsletter.addresses import address_hmacs, read_mailbox
+from newsletter.entries import Entry, Outcome, Verdict
 from newsletter.lists import List, Row
-from newsletter.models import Consent, Subscriber, Suppression
+from newsletter.models import Subscriber, Suppression
+from newsletter.services.putting import AT_ONCE, put
 from newsletter.wishes import Wishes
 from tools.figures import number
 from tools.models import Category, Tool
 
 LISTS = "subscribers"  # the kind of a waiting import
-AT_ONCE = 5_000  # rows a query
 MOST_NAMED = 50
 _LONGEST_SOURCE = 200
 _SEPARATORS = re.compile("[|;,]")
+_STORED = "SELECT address_key, id, state FROM newsletter_subscriber WHERE address_key = ANY(%s)"
+_STOPPED = "SELECT address_hmac, reason FROM newsletter_suppression WHERE address_hmac = ANY(%s::bytea[])"
 _HOLD = "LOCK TABLE newsletter_subscriber, newsletter_suppression IN SHARE ROW EXCLUSIVE MODE"
-_AGAIN = """
-UPDATE newsletter_subscriber AS s
-SET state = 'active', address = n.address, confirmed_at = n.agreed_at, user_id = n.user_id, ended_at = NULL,
-    paused_until = NULL
-FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[]) AS n (id, address, agreed_at, user_id)
-WHERE s.id = n.id
-"""
-
-
-class Verdict(models.TextChoices):
-    NEW = "new", gettext_lazy("new")
-    KNOWN = "known", gettext_lazy("already there")
-    SUPPRESSED = "suppressed", gettext_lazy("suppressed")
-    INVALID = "invalid", gettext_lazy("invalid")
-
-
-@dataclass(slots=True)
-class Entry:
-    """One line of a list, and what becomes of it; `why` is a sentence, empty where the verdict says it all."""
-
-    line: int
-    typed: str
-    verdict: Verdict = Verdict.NEW
-    why: str = ""
-    mailbox: Mailbox = field(default_factory=lambda: Mailbox("", ""))
-    agreed_at: datetime | None = None
-    source: str = ""
-    wishes: Wishes = field(default_factory=Wishes)
-    pk: int | None = None  # of a row that is there, waiting or ended
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a list does, or would."""
-
-    entries: Sequence[Entry]
-    ignored: Sequence[str] = ()
-    is_done: bool = False
-
-    def of(self, verdict: Verdict) -> list[Entry]:
-        return [entry for entry in self.entries if entry.verdict == verdict]
-
-    @property
-    def counts(self) -> dict[Verdict, int]:
-        return {verdict: len(self.of(verdict)) for verdict in Verdict}
-
-    @property
-    def mark(self) -> str:
-        """Stands for what was shown: the same list under other circumstances has another."""
-        told = "\n".join(f"{entry.line} {entry.verdict} {entry.mailbox.key} {entry.pk}" for entry in self.entries)
-        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def look_over(brought: List) -> Outcome:
@@ -105,7 +54,7 @@ def bring_in(brought: List, *, seen: str) -> Outcome:
             cursor.execute(_HOLD)
         outcome = _judged(brought, entries)
         if outcome.mark == seen:
-            _put(outcome.of(Verdict.NEW))
+            put(outcome.of(Verdict.NEW))
             outcome.is_done = True
     return outcome
 
@@ -201,84 +150,22 @@ def _compare(entries: Sequence[Entry]) -> None:
     """With what is stored; two queries."""
     by_key = {entry.mailbox.key: entry for entry in entries}
     hashes = {made: entry for key, entry in by_key.items() for made in address_hmacs(key)}
-    found = Subscriber.objects.filter(address_key__in=list(by_key)).values_list("address_key", "pk", "state")
-    for key, pk, state in found:
-        entry = by_key[key]
-        if state == Subscriber.State.ACTIVE:
-            entry.verdict = Verdict.KNOWN
-        else:
-            entry.pk, entry.why = pk, str(_WHY[Subscriber.State(state)])
-    for suppression in Suppression.objects.filter(address_hmac__in=list(hashes)):
-        entry = hashes[bytes(suppression.address_hmac)]
-        entry.verdict, entry.why, entry.pk = Verdict.SUPPRESSED, str(suppression.get_reason_display()), None
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED, [list(by_key)])
+        for key, pk, state in cursor.fetchall():
+            entry = by_key[key]
+            if state == Subscriber.State.ACTIVE:
+                entry.verdict = Verdict.KNOWN
+            else:
+                entry.pk, entry.why = pk, str(_WHY[Subscriber.State(state)])
+        cursor.execute(_STOPPED, [list(hashes)])
+        for hashed, reason in cursor.fetchall():
+            entry = hashes[bytes(hashed)]
+            entry.verdict, entry.why = Verdict.SUPPRESSED, str(Suppression.Reason(reason).label)
+            entry.pk = None
 
 
 _WHY = {
     Subscriber.State.PENDING: gettext_lazy("Asked for it by form and has not confirmed."),
     Subscriber.State.UNSUBSCRIBED: gettext_lazy("Left before; an editor has lifted that."),
 }
-
-
-def _put(entries: Sequence[Entry]) -> None:
-    for some in batched(entries, AT_ONCE):
-        accounts = _accounts(some)
-        fresh, again = [entry for entry in some if entry.pk is None], [entry for entry in some if entry.pk]
-        made = Subscriber.objects.bulk_create([_subscriber(entry, accounts) for entry in fresh])
-        for entry, subscriber in zip(fresh, made, strict=True):
-            entry.pk = subscriber.pk
-        _take_up(again, accounts)
-        Consent.objects.bulk_create(_consent(entry) for entry in some)
-        _follow(some)
-
-
-def _accounts(entries: Iterable[Entry]) -> dict[str, int]:
-    """Accounts that have proved one of the addresses."""
-    lowered = [entry.mailbox.address.lower() for entry in entries]
-    known = User.objects.alias(lowered=Lower("email")).filter(lowered__in=lowered).exclude(verified_at=None)
-    return {email.lower(): pk for email, pk in known.values_list("email", "pk")}
-
-
-def _subscriber(entry: Entry, accounts: dict[str, int]) -> Subscriber:
-    return Subscriber(
-        address=entry.mailbox.address,
-        address_key=entry.mailbox.key,
-        address_hmac=address_hmac(entry.mailbox.key),
-        state=Subscriber.State.ACTIVE,
-        confirmed_at=entry.agreed_at,
-        user_id=accounts.get(entry.mailbox.address.lower()),
-    )
-
-
-def _take_up(entries: Sequence[Entry], accounts: dict[str, int]) -> None:
-    """Those that are there, waiting or ended, in one statement."""
-    if not entries:
-        return
-    read: Sequence[Callable[[Entry], Any]] = (
-        *(lambda entry: entry.pk, lambda entry: entry.mailbox.address, lambda entry: entry.agreed_at),
-        lambda entry: accounts.get(entry.mailbox.address.lower()),
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_AGAIN, [[column(entry) for entry in entries] for column in read])
-
-
-def _consent(entry: Entry) -> Consent:
-    return Consent(
-        subscriber_id=entry.pk or 0,
-        address_hmac=address_hmac(entry.mailbox.key),
-        kind=Consent.Kind.IMPORTED,
-        form="desk",
-        source=entry.source,
-        agreed_at=entry.agreed_at,
-    )
-
-
-def _follow(entries: Sequence[Entry]) -> None:
-    for name, key in (("categories", "category_id"), ("tools", "tool_id")):
-        through: Any = getattr(Subscriber, name).through
-        rows = (through(subscriber_id=pk, **{key: wished}) for pk, wished in _wished(entries, name))
-        through.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
-
-
-def _wished(entries: Sequence[Entry], name: str) -> Iterator[tuple[int | None, int]]:
-    for entry in entries:
-        yield from ((entry.pk, key) for key in getattr(entry.wishes, name))

@@ -54,7 +54,8 @@ def fill() -> dict[str, Subscriber]:
     today = timezone.now().date()
     found = {name: subscribed(f"{name}@example.org") for name in ("active", "paused", "left", "bounced", "rested")}
     found["paused"].paused_until, found["rested"].paused_until = today + timedelta(days=7), today
-    found["paused"].save(), found["rested"].save()
+    for name in ("paused", "rested"):
+        found[name].save()
     unsubscribe(found["left"], "a test")
     suppress("bounced@example.org", Suppression.Reason.BOUNCED)
     fill_in(Client(), "waiting@example.org")
@@ -143,7 +144,8 @@ def test_the_page_of_one_tells_the_whole_story(support: Client) -> None:
     fill_in(reader, MATE, tool=tool.slug)
     press(reader, newest_link())
     subscriber = Subscriber.objects.get()
-    subscriber.categories.add(category), subscriber.reviewers.add(reviewer)
+    subscriber.categories.add(category)
+    subscriber.reviewers.add(reviewer)
     page = text_of(support.get(page_of(subscriber)))
     for words in ("On the list since", "Rigging", "Windlass", "Ada", "Asked by form", "Confirmed by a press"):
         assert words in page
