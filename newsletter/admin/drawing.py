@@ -41,10 +41,9 @@ def drawn_figures() -> dict[str, Any]:
 
 def _growth(days: Sequence[Day]) -> Figure:
     columns = [(_STRONG, _("On the list"))]
-    said = _("On %(first)s there were %(before)s on the list, on %(last)s %(now)s: %(came)s came, %(gone)s left.") % {
+    said = _("%(before)s were on the list when %(first)s began, %(now)s are now: %(came)s came, %(gone)s left.") % {
         "first": day(days[0].day),
         "before": number(days[0].on_list - days[0].came + days[0].gone),
-        "last": day(days[-1].day),
         "now": number(days[-1].on_list),
         "came": number(sum(row.came for row in days)),
         "gone": number(sum(row.gone for row in days)),

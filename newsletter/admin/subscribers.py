@@ -30,7 +30,7 @@ from newsletter.admin.steps import STEPS, Step, StepForm
 from newsletter.finding import wanted
 from newsletter.models import Subscriber
 from newsletter.services import CannotAddError, add_by_hand, proof_of, suppression_of
-from tools.figures import minute
+from tools.figures import day
 
 
 def _narrowing(name: str) -> Any:
@@ -77,11 +77,11 @@ class SubscriberAdmin(ListsDesk):
 
     @admin.display(description=gettext_lazy("confirmed"))
     def confirmed(self, subscriber: Subscriber) -> str:
-        return minute(subscriber.confirmed_at) if subscriber.confirmed_at else "-"
+        return day(subscriber.confirmed_at) if subscriber.confirmed_at else "-"
 
     @admin.display(description=gettext_lazy("asked"))
     def asked(self, subscriber: Subscriber) -> str:
-        return minute(subscriber.asked_at)
+        return day(subscriber.asked_at)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {

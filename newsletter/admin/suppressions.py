@@ -24,7 +24,7 @@ from newsletter.admin.showing import suppression_sentence
 from newsletter.finding import suppressed_hashes
 from newsletter.models import Subscriber, Suppression
 from newsletter.services import lift_hash, suppress
-from tools.figures import minute
+from tools.figures import day
 
 _BYTES = 32
 
@@ -72,7 +72,7 @@ class SuppressionAdmin(ReaderDesk):
 
     @admin.display(description=gettext_lazy("since"))
     def since(self, suppression: Suppression) -> str:
-        return minute(suppression.at)
+        return day(suppression.at)
 
     @admin.display(description=gettext_lazy("subscriber"))
     def whose(self, suppression: Suppression) -> str:
