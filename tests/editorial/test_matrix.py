@@ -26,6 +26,8 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
+from newsletter.models import Suppression
+from newsletter.services import suppress
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
 from tests.factories import (
     make_category,
@@ -37,6 +39,7 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
+from tests.newsletter.post import subscribed
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -73,7 +76,13 @@ PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.p
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
 FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+KEPT = READ | {
+    "votes.case",
+    "votes.freeze",
+    "comparisons.merge",
+    "newsletter.subscriber",
+    "newsletter.suppression",
+}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
@@ -213,6 +222,17 @@ def at_check(role: str, door: Door, method: str) -> int:
     return 302 if has(role, "change", door.model) else 403
 
 
+def at_figures(role: str, door: Door, method: str) -> int:
+    return 200 if looks(role, door.model) else 403
+
+
+def at_proof(role: str, door: Door, method: str) -> int:
+    """A file, for a press of its button; whoever only comes by is led back."""
+    if not looks(role, door.model) or not has(role, "view", "newsletter.consent"):
+        return 403
+    return 200 if method == "POST" else 302
+
+
 def at_receiver(role: str, door: Door, method: str) -> int:
     if not looks(role, door.model):
         return 403
@@ -322,8 +342,19 @@ def rows() -> dict[str, Any]:
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
         make_link(tool),
+        *readers_in_the_log(),
     ]
     return {row._meta.label_lower: row for row in made}
+
+
+def readers_in_the_log() -> list[Any]:
+    suppress("left@example.org", Suppression.Reason.COMPLAINED)
+    return [subscribed(), Suppression.objects.get()]
+
+
+def key_of(row: Any) -> Any:
+    """How an address names a row."""
+    return bytes(row.pk).hex() if isinstance(row.pk, bytes | memoryview) else row.pk
 
 
 def doors(user: User | None) -> Iterator[Door]:
@@ -341,7 +372,7 @@ def doors(user: User | None) -> Iterator[Door]:
         assert label in known, name
         if verb == "waiting":
             yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
-        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", *_OF_TOOLS):
+        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", "figures", *_OF_TOOLS):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -350,13 +381,14 @@ def doors(user: User | None) -> Iterator[Door]:
                 path = reverse(f"admin:{name}", args=[piece.pk])
                 yield Door(name, path, label, verb, status, is_own=owner is not None)
         else:
-            yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
+            yield Door(name, reverse(f"admin:{name}", args=[key_of(stored[label])]), label, verb)
 
 
 _OF_TOOLS = ("evidence", "lookalikes", "duplicates")
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", *_OF_TOOLS),
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "figures", "proof"),
+    *_OF_TOOLS,
 )
 
 
