@@ -53,13 +53,17 @@ def look_ahead(now: datetime | None = None) -> Outlook:
 
 def moments(schedule: WallTime, now: datetime | None = None, count: int = MOMENTS) -> list[Moment]:
     """The next instants at which an issue is due."""
-    return [Moment(in_zone(at, schedule.zone), minute(at)) for at in next_moments(schedule, now or timezone.now(), count)]
+    return [
+        Moment(in_zone(at, schedule.zone), minute(at)) for at in next_moments(schedule, now or timezone.now(), count)
+    ]
 
 
 def in_zone(moment: datetime, zone: str) -> str:
     """Friday 27 Nov 2026, 09:00"""
     there = moment.astimezone(ZoneInfo(zone))
-    parts = {name: date_format(there, form) for name, form in (("weekday", "l"), ("day", "DATE_FORMAT"), ("time", "H:i"))}
+    parts = {
+        name: date_format(there, form) for name, form in (("weekday", "l"), ("day", "DATE_FORMAT"), ("time", "H:i"))
+    }
     return _("%(weekday)s %(day)s, %(time)s") % parts
 
 

@@ -87,7 +87,7 @@ class BlockFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def save_new(self, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002
         note = form.instance
         note.kind, note.about = Block.Kind.NOTE, f"note:{uuid4().hex}"
-        if note.position is None:
+        if form.cleaned_data["position"] is None:
             last = Block.objects.filter(issue=self.instance).aggregate(last=Max("position"))["last"]
             note.position = (last or 0) + STEP
         return super().save_new(form, commit)

@@ -103,7 +103,11 @@ class ScheduleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": _("Schedule of the weekly email"),
             "opts": self.opts,
             "adminform": AdminForm(
-                form, fieldsets, {}, () if may_change else names, model_admin=self  # type: ignore[arg-type]
+                form,
+                fieldsets,
+                {},
+                () if may_change else names,
+                model_admin=self,  # type: ignore[arg-type]
             ),
             "errors": form.errors,
             "media": self.media + form.media,

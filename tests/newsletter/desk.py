@@ -11,11 +11,21 @@ from lxml import html
 
 from newsletter.models import Issue
 from newsletter.services.issues import assemble_issue
-from tests.factories import make_panel, make_tool
+from tests.factories import make_review, make_tool
 from tests.newsletter.test_models import make_issue
 from tests.pages import html_of, text_of
+from tools.models import Tool
 
 LIST, MAKE, SCHEDULE = "/admin/newsletter/issue/", "/admin/newsletter/issue/make/", "/admin/newsletter/schedule/"
+
+
+def inspect(name: str, verdicts: str = "s") -> Tool:
+    """A tool on which the panel spoke an hour ago."""
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    tool = make_tool(name=name, published_at=an_hour_ago)
+    for letter in verdicts:
+        make_review(tool, None, {"s": "ship", "k": "skip"}[letter], published_at=an_hour_ago)
+    return tool
 
 
 def page_of(issue: Issue) -> str:
@@ -25,8 +35,7 @@ def page_of(issue: Issue) -> str:
 def week_with(*names: str, due_in: timedelta = timedelta(days=1)) -> Issue:
     """An issue that tells of a new verdict on each of these tools, the last first."""
     for name in names:
-        tool = make_tool(name=name)
-        make_panel(tool, "ss")
+        inspect(name)
     return assemble_issue(make_issue(due_at=timezone.now() + due_in))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,9 @@ from newsletter.models import Block, Issue, Schedule
 from newsletter.services.issues import approve_issue, assemble_issue
 from newsletter.services.ticking import set_schedule
 from tests.editorial.people import at_desk, person
-from tests.factories import make_comparison, make_panel, make_tool
-from tests.newsletter.desk import LIST, MAKE, buttons, form_in, names, page_of, press, save, send, week_with
+from tests.editorial.test_history import apart
+from tests.factories import make_comparison, make_tool
+from tests.newsletter.desk import LIST, MAKE, buttons, form_in, inspect, names, page_of, press, save, send, week_with
 from tests.newsletter.test_models import make_issue
 from tests.pages import html_of, text_of
 
@@ -79,7 +81,7 @@ class TestTheList:
 
 class TestMakingOne:
     def test_without_a_schedule_a_button_makes_this_week_s_issue_once(self, editor: Client) -> None:
-        make_panel(make_tool(name="Gantry"), "ss")
+        inspect("Gantry")
         assert "Make this week's issue now" in text_of(editor.get(LIST))
         assert "is made." in text_of(editor.post(MAKE, follow=True))
         issue = Issue.objects.get()
@@ -99,9 +101,7 @@ class TestMakingOne:
 
 class TestTheForm:
     def test_blocks_are_told_in_words(self, editor: Client) -> None:
-        tool, other = make_tool(name="Gantry"), make_tool(name="Kestrel")
-        make_panel(tool, "sk")
-        make_comparison(tool, other, is_featured=True)
+        make_comparison(inspect("Gantry", "sk"), make_tool(name="Kestrel"), is_featured=True)
         page = text_of(editor.get(page_of(assemble_issue(make_issue(due_at=timezone.now() + DAY)))))
         assert "New verdict Gantry" in page
         assert "says SHIP: “" in page
@@ -160,18 +160,19 @@ class TestTheForm:
 
     def test_its_past_can_be_read_and_restored(self, editor: Client) -> None:
         issue = week_with("Anchor")
+        apart()
         save(editor, issue, introduction="First.")
+        apart()
         save(editor, issue, introduction="Second.", **{"blocks-0-words": "Words."})
-        history = editor.get(f"{LIST}{issue.pk}/history/")
-        assert "Introduction" in text_of(history)
-        (older,) = html.fromstring(html_of(history)).xpath("//a[contains(@href, 'restore')][1]/@href")[:1]
-        restore = f"{LIST}{issue.pk}/restore/"
-        page = html.fromstring(html_of(editor.get(restore + older.partition("/restore/")[2])))
-        (form,) = [form for form in page.forms if "version" in form.fields]
-        editor.post(restore, dict(form.form_values()))
+        history = html_of(editor.get(f"{LIST}{issue.pk}/history/"))
+        assert "Introduction, Block (1)" in history
+        first = re.findall(r'name="older" value="([^"]+)"', history)[1]
+        address = f"{LIST}{issue.pk}/restore/"
+        (token,) = re.findall(r'name="_opened_at" value="([^"]+)"', html_of(editor.get(address, {"version": first})))
+        said = text_of(editor.post(address, {"version": first, "_opened_at": token}, follow=True))
+        assert "The older version is back, as a new one." in said
         issue.refresh_from_db()
-        assert issue.introduction == "First."
-        assert issue.blocks.get().words == ""
+        assert (issue.introduction, issue.blocks.get().words) == ("First.", "")
 
     def test_it_costs_as_much_for_three_blocks_as_for_one(self, editor: Client) -> None:
         issue = week_with("Anchor")
@@ -188,7 +189,7 @@ class TestTheForm:
 class TestSteps:
     def test_assembling_anew_saves_first_and_leaves_an_editor_s_words(self, editor: Client) -> None:
         issue = week_with("Anchor")
-        make_panel(make_tool(name="Bilge"), "kk")
+        inspect("Bilge", "k")
         said = press(editor, issue, "assemble", introduction="Mine.", **{"blocks-0-words": "Mine too."})
         assert "No. 1 (2026-W01) is assembled anew." in said
         issue.refresh_from_db()
@@ -248,7 +249,6 @@ class TestReadOnly:
     @pytest.mark.parametrize("make", [lambda: approve_issue(week_with("Anchor"), by=None), frozen])
     def test_what_is_approved_or_frozen_can_only_be_read(self, publisher: Client, make: Any) -> None:
         issue = make()
-        Block.objects.filter(issue=issue).exists()
         page = html.fromstring(html_of(publisher.get(page_of(issue))))
         assert page.xpath("//form[@id='issue_form']//textarea | //form[@id='issue_form']//input[@type='text']") == []
         assert page.xpath("//input[@name='_save']") == []
