@@ -221,6 +221,11 @@ OPEN_DATA_ROOT = env.text("OPEN_DATA_ROOT", str(env.STATE_DIR / "open-data"))
 # outlive SECRET_KEY: name it once and keep it, and keep an older one among the fallbacks.
 NEWSLETTER_KEY = env.text("NEWSLETTER_KEY", SECRET_KEY)
 NEWSLETTER_KEY_FALLBACKS = [*env.items("NEWSLETTER_KEY_FALLBACKS"), SECRET_KEY, *SECRET_KEY_FALLBACKS]
+# Law asks for a postal address in every issue: without one none goes out (newsletter/rendering/postal.py).
+NEWSLETTER_POSTAL_ADDRESS = env.text(
+    "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
+)
+NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
 # --- Freshness -------------------------------------------------------------------------------------------------------
@@ -289,6 +294,7 @@ STORAGES = {
 # --- Mail ------------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Drydock <hello@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+NEWSLETTER_FROM = env.text("NEWSLETTER_FROM", DEFAULT_FROM_EMAIL)
 # Who hears of a hole in the site, as an address that security.txt may name: mailto:, https: or tel:.
 SECURITY_CONTACT = env.text("SECURITY_CONTACT", f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
 if LOCAL and not env.given("MAIL_URL"):
