@@ -18,10 +18,12 @@ from editorial.history.desk import KeptHistory
 from editorial.permissions import has_right
 from editorial.writing import MarkdownDesk
 from newsletter.admin.blocks import BlockInline
+from newsletter.admin.previews import IssuePreviews
 from newsletter.admin.stepping import IssueSteps
 from newsletter.admin.telling import left_out
 from newsletter.models import Issue
 from newsletter.outlook import in_zone, look_ahead
+from newsletter.rendering import checks
 from newsletter.services.issues import CannotStepError
 from newsletter.services.ticking import due_issues, make_issue, schedule_kept
 from tools.figures import minute
@@ -42,7 +44,7 @@ class _Reasons:
 
 
 @admin.register(Issue)
-class IssueAdmin(IssueSteps, MarkdownDesk, KeptHistory):
+class IssueAdmin(IssuePreviews, IssueSteps, MarkdownDesk, KeptHistory):
     change_form_template = "admin/newsletter/issue/change_form.html"
     change_list_template = "admin/newsletter/issue/change_list.html"
     markdown: ClassVar = {"introduction": 2}
@@ -115,6 +117,7 @@ class IssueAdmin(IssueSteps, MarkdownDesk, KeptHistory):
         issue = context["original"]
         context["steps"] = [(step, ()) for step in self.steps_for(request, issue)]
         context["reasons"] = _Reasons().of(issue)
+        context["problems"] = checks(issue) if issue.content_sha256 is None else []
         context["left_out"] = left_out(issue)
         context["due"] = {"there": in_zone(issue.due_at, issue.zone), "universal": minute(issue.due_at)}
         return super().render_change_form(request, context, *args, **options)

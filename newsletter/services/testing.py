@@ -75,7 +75,9 @@ def _read(addresses: Iterable[str]) -> list[Mailbox]:
             mailbox = read_mailbox(typed)
         except ValidationError as problem:
             said = _("“%(typed)s”: %(why)s")
-            raise CannotTestError(said % {"typed": " ".join(typed.split())[:80], "why": problem.messages[0]}) from problem
+            raise CannotTestError(
+                said % {"typed": " ".join(typed.split())[:80], "why": problem.messages[0]}
+            ) from problem
         found.setdefault(mailbox.key, mailbox)
     if not found:
         raise CannotTestError(_("Name somebody who is to get the test."))
