@@ -1,6 +1,5 @@
 """The weekly email at the editors' desk."""
 
-from newsletter.admin.subscribers import SubscriberAdmin
-from newsletter.admin.suppressions import SuppressionAdmin
+from newsletter.admin import issues, schedule, subscribers, suppressions
 
-__all__ = ["SubscriberAdmin", "SuppressionAdmin"]
+__all__ = ["issues", "schedule", "subscribers", "suppressions"]

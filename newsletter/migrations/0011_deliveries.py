@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0006_consents_by_day'),
+        ('newsletter', '0010_subscriber_desk'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,12 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.history.tracking import kept
 from newsletter.querysets import IssueQuerySet
 from newsletter.schedule import zone_names
 
 MOST_HOURS = 144  # six days: an issue is never made before the one before it went out
 
 
+@kept(only=("subject", "preheader", "introduction"))
 class Issue(Written):
     """One weekly email. There is one for each ISO week; what is frozen cannot change (a trigger refuses it).
 
@@ -124,6 +126,7 @@ class Issue(Written):
         return reverse("newsletter_issue", args=[self.number])
 
 
+@kept(part_of="issue", only=("issue", "kind", "about", "name", "words", "position", "is_dropped", "is_pinned"))
 class Block(Written):
     """One part of an issue. `found` is what the week's receipts gave, replaced whenever the issue is assembled anew;
     everything else is the editor's and stays: order, words, whether it is dropped or pinned as it is.
@@ -140,6 +143,7 @@ class Block(Written):
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="blocks")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     about = models.CharField(max_length=100, editable=False, help_text="What it is about: one block of a kind each.")
+    name = models.CharField(_("name"), max_length=200, blank=True, editable=False)
     found = models.JSONField(default=dict, editable=False)
     words = models.TextField(
         _("your words"), blank=True, help_text=_("Markdown. Stands with the block; nothing overwrites it.")
@@ -163,7 +167,7 @@ class Block(Written):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.about}"
+        return f"{self.get_kind_display()}: {self.name or self.about}"
 
 
 class Schedule(models.Model):
