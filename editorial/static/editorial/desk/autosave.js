@@ -195,11 +195,27 @@
     });
   };
 
+  // Whoever was signed out and in again, in another tab, goes on in this one: its form gets the token of the new session.
+  const follow = async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(document.getElementById("typed").dataset.token, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const { token } = await answer.json();
+      for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+    } catch {
+      // offline for a moment, or signed out: saving says so
+    }
+  };
+
   const begin = () => {
     forgetWhatWasSaved();
     forgetWhatIsOld();
     const box = document.getElementById("typed");
-    if (box) watch(box);
+    if (!box) return;
+    watch(box);
+    document.addEventListener("visibilitychange", follow);
+    window.addEventListener("focus", follow);
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
