@@ -71,6 +71,14 @@ class FactInline(admin.TabularInline):
             field.choices = list(field.choices)
         return field
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A criterion is chosen in a row, and changed or deleted on its own form."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field and db_field.name == "criterion":
+            widget = field.widget
+            widget.can_change_related = widget.can_delete_related = widget.can_view_related = False
+        return field
+
 
 @admin.register(Tool)
 class ToolAdmin(WatchesForDuplicates, ExchangeDesk, LogoDesk, EvidenceDesk, MorePages, PublishableAdmin):
