@@ -66,7 +66,7 @@ class FactInline(admin.TabularInline):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """The criteria are read once, and not for each row."""
-        field = super().formfield_for_foreignkey(db_field, request, **options)
+        field: Any = super().formfield_for_foreignkey(db_field, request, **options)
         if field and db_field.name == "criterion":
             field.choices = list(field.choices)
         return field

@@ -37,7 +37,7 @@ class AmountInput(forms.NumberInput):
     """A price as people write it: 10 or 10.50, and not with as many places as are stored."""
 
     def format_value(self, value: Any) -> str | None:
-        text = super().format_value(value)
+        text: str | None = super().format_value(value)
         if not text or not _STORED.fullmatch(text):
             return text
         whole, _point, places = text.partition(".")
