@@ -99,7 +99,11 @@ class TestWhatIsWritten:
         tool = make_tool(status="draft", published_at=None, licence="MIT")
         press(admin_client, tool, "submit")
         assert [entry.words for entry in AuditEntry.objects.filter(action="changed")] == ["Send to review: in review."]
-        assert "No fields changed" not in text_of(admin_client.get(LOG))
+        page = text_of(admin_client.get(LOG))
+        assert "No fields changed" not in page
+        count = AuditEntry.objects.count()
+        assert ("1 entry" if count == 1 else f"{count} entries") in page
+        assert "0 entries" in text_of(admin_client.get("/admin/votes/moderation/"))
 
     def test_sign_ins_of_the_desk_and_not_of_readers(self) -> None:
         User.objects.create_superuser("boss@example.org", "harbour-light")
