@@ -28,7 +28,7 @@ _SUPPRESSED = [reason for reason in Suppression.Reason if reason not in ("unsubs
 
 # Of each step of the span, what stood before it: the newest earlier step of that subscriber that put or took them.
 _MOVES = """
-WITH steps AS (
+WITH steps AS NOT MATERIALIZED (
     SELECT c.*, CASE WHEN c.kind = ANY(%(on)s) THEN 1
                      WHEN c.kind = ANY(%(off)s) OR c.form LIKE %(taken)s THEN 0 END AS is_on
     FROM newsletter_consent AS c

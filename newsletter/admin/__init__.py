@@ -1,6 +1,5 @@
-"""The weekly email at the editors' desk."""
+"""The desk of the weekly email."""
 
-from newsletter.admin.subscribers import SubscriberAdmin
-from newsletter.admin.suppressions import SuppressionAdmin
+from newsletter.admin import subscribers, suppressions
 
-__all__ = ["SubscriberAdmin", "SuppressionAdmin"]
+__all__ = ["subscribers", "suppressions"]

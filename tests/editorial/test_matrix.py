@@ -76,14 +76,9 @@ PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.p
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
 FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | {
-    "votes.case",
-    "votes.freeze",
-    "comparisons.merge",
-    "newsletter.subscriber",
-    "newsletter.suppression",
-}  # nobody deletes one
+KEPT = READ | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
+KEPT |= {"newsletter.subscriber", "newsletter.suppression"}
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
@@ -332,6 +327,7 @@ def rows() -> dict[str, Any]:
     webhook = Webhook.objects.create(name="A newsroom", url="https://receiver.example.com/", secret=new_secret())
     make_tool()  # whose receipt is queued for it
     made = [
+        *subscribers(),
         *(make_category(), make_criterion(), make_reviewer(), make_wanted(), user, Group.objects.create(name="Others")),
         hold_votes(tool=make_tool(), crowd=Crowd.ACCOUNT, since=since, actor=None, reason="They came at once."),
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
@@ -342,12 +338,11 @@ def rows() -> dict[str, Any]:
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
         make_link(tool),
-        *readers_in_the_log(),
     ]
     return {row._meta.label_lower: row for row in made}
 
 
-def readers_in_the_log() -> list[Any]:
+def subscribers() -> list[Any]:
     suppress("left@example.org", Suppression.Reason.COMPLAINED)
     return [subscribed(), Suppression.objects.get()]
 
@@ -372,7 +367,7 @@ def doors(user: User | None) -> Iterator[Door]:
         assert label in known, name
         if verb == "waiting":
             yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
-        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", "figures", *_OF_TOOLS):
+        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", *_OF_TOOLS):
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -384,12 +379,12 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[key_of(stored[label])]), label, verb)
 
 
-_OF_TOOLS = ("evidence", "lookalikes", "duplicates")
+_OF_TOOLS = ("evidence", "lookalikes", "duplicates", "figures")
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "figures", "proof"),
-    *_OF_TOOLS,
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", *_OF_TOOLS),
 )
+VERBS += ("proof",)
 
 
 def _site_path(name: str) -> str:
