@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -157,7 +158,12 @@ def test_what_stood_before_a_step_is_looked_up_by_an_index() -> None:
             "FROM generate_series(1, 30000) AS n"
         )
         cursor.execute("ANALYZE newsletter_consent")
-        values = {"on": ["confirmed"], "off": ["erased"], "taken": "x%", "since": timezone.now() - timedelta(days=9)}
+        values: dict[str, Any] = {
+            "on": ["confirmed"],
+            "off": ["erased"],
+            "taken": "x%",
+            "since": timezone.now() - timedelta(days=9),
+        }
         cursor.execute(f"EXPLAIN {MOVES}", values)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "consents_of_a_subscriber" in plan
