@@ -23,7 +23,8 @@ PARALLEL = -n $(WORKERS) --maxprocesses 4 --dist loadfile
 # What a server would set. Nothing at these addresses is contacted.
 PRODUCTION = LOCAL= DEBUG= SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	SITE_URL=https://drydock.example MAIL_URL=smtp+tls://drydock:unused@127.0.0.1:1 \
-	DATABASE_URL=postgresql://drydock@127.0.0.1:1/drydock REDIS_URL=redis://127.0.0.1:1/0
+	DATABASE_URL=postgresql://drydock@127.0.0.1:1/drydock REDIS_URL=redis://127.0.0.1:1/0 \
+	NEWSLETTER_POSTAL_ADDRESS="12 Example Quay"
 
 help:
 	@awk -F ":.*## " "/^[a-z0-9-]+:.*## / { printf \"make %-12s %s\\n\", \$$1, \$$2 }" $(firstword $(MAKEFILE_LIST))

@@ -43,7 +43,7 @@ _EDITING = _WRITING | {
     *_rights(("view", "change"), ("tools.wantedtool",)),
     *_rights(("delete",), _MEDIA),
     "tools.view_ask",
-    *_rights(("view", "change"), ("tools.link",)),
+    *_rights(("view", "change"), ("tools.link", "newsletter.issue")),
 }
 ROLES: Mapping[str, frozenset[str]] = {
     WRITER: _WRITING,
@@ -52,7 +52,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     | {"accounts.view_auditentry"}
     | {*_rights(("view",), _SUBSCRIBERS)}
     | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))}
-    | {*_rights(("view", "add"), ("comparisons.merge",))},
+    | {*_rights(("view", "add"), ("comparisons.merge",))}
+    | {*_rights(("approve", "send"), ("newsletter.issue",)), *_rights(("view", "change"), ("newsletter.schedule",))},
     REVIEWERS_WRITER: frozenset(
         {
             *_rights(_WRITE, ("reviews.review",)),

@@ -8,7 +8,7 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.registry import before_closing, on_own_page, personal_records
-        from newsletter import cockpit
+        from newsletter import checks, cockpit  # noqa: F401 - checks are registered once imported
         from newsletter.reading import account_records
         from newsletter.services import erase_account
         from newsletter.views.account import own_section

@@ -1,5 +1,5 @@
-"""The desk of the weekly email."""
+"""The weekly email at the editors' desk."""
 
-from newsletter.admin import subscribers, suppressions
+from newsletter.admin import issues, schedule, subscribers, suppressions
 
-__all__ = ["subscribers", "suppressions"]
+__all__ = ["issues", "schedule", "subscribers", "suppressions"]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0006_consents_by_day'),
+        ('newsletter', '0007_issue_history'),
     ]
 
     operations = [

@@ -11,10 +11,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from newsletter.assembling import assemble
 from newsletter.models import Issue
+from newsletter.rendering import checks
 
 
 class CannotStepError(Exception):
-    """Why an issue cannot take a step, as a sentence for an editor."""
+    """Why an issue cannot take a step: a sentence for an editor, or several, one a line."""
+
+    @property
+    def sentences(self) -> list[str]:
+        return str(self).splitlines()
 
 
 @transaction.atomic
@@ -27,12 +32,13 @@ def assemble_issue(issue: Issue, now: datetime | None = None) -> Issue:
 
 @transaction.atomic
 def approve_issue(issue: Issue, by: User | None, now: datetime | None = None) -> Issue:
-    """A draft may go out when it is due, or at once if it is late; whoever approves ends every hold."""
+    """A draft may go out when it is due, or at once if it is late; whoever approves ends every hold.
+
+    CannotStepError with every error that newsletter.rendering.checks finds. What it warns of is for the desk to show.
+    """
     issue = _held(issue, Issue.Status.DRAFT, _("%(issue)s is %(state)s, so it cannot be approved."))
-    if not issue.subject.strip():
-        raise CannotStepError(_("%(issue)s has no subject. Write one, then approve it.") % {"issue": issue})
-    if not issue.introduction.strip() and not issue.blocks.filter(is_dropped=False).exists():
-        raise CannotStepError(_("There is nothing in %(issue)s. Write an introduction or a note.") % {"issue": issue})
+    if errors := [problem.sentence for problem in checks(issue) if problem.is_error]:
+        raise CannotStepError("\n".join(errors))
     issue.status, issue.is_held = Issue.Status.APPROVED, False
     issue.approved_at, issue.approved_by = now or timezone.now(), by
     return _kept(issue)
@@ -52,6 +58,26 @@ def hold_back(issue: Issue) -> Issue:
     issue = _held(issue, Issue.Status.DRAFT, _("%(issue)s is %(state)s, so it cannot be held back."))
     issue.is_held = True
     return _kept(issue)
+
+
+@transaction.atomic
+def let_go(issue: Issue) -> Issue:
+    """The end of a veto: the draft goes out as the schedule says."""
+    issue = _held(issue, Issue.Status.DRAFT, _("%(issue)s is %(state)s: nobody holds it back."))
+    issue.is_held = False
+    return _kept(issue)
+
+
+@transaction.atomic
+def publish_in_archive(issue: Issue, now: datetime | None = None) -> Issue:
+    """What is frozen gets its public page, once; what may still change has none."""
+    issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    if issue.content_sha256 is None:
+        raise CannotStepError(_("%(issue)s is not frozen yet: its page might change.") % {"issue": issue})
+    if issue.published_at is None:
+        issue.published_at = now or timezone.now()
+        issue.save(update_fields=["published_at", "updated_at"])
+    return issue
 
 
 def _held(issue: Issue, status: str, refusal: str) -> Issue:

@@ -77,7 +77,8 @@ def test_a_language_that_django_knows_is_taken_and_an_empty_one_is_english(tmp_p
 
 
 def test_production_passes_the_deployment_checks_and_starts_nothing_embedded(tmp_path: Path) -> None:
-    ended = manage("check --deploy --fail-level WARNING", tmp_path, **COMPLETE)
+    address = {"NEWSLETTER_POSTAL_ADDRESS": "12 Example Quay"}
+    ended = manage("check --deploy --fail-level WARNING", tmp_path, **COMPLETE, **address)
     assert ended.returncode == 0, ended.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -26,6 +26,7 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
+from newsletter.models import Schedule
 from tests.editorial.doors import Door, has, has_desk, looks
 from tests.editorial.people import CHIEF, PEOPLE, at_desk, make_piece, person
 from tests.editorial.readers_doors import READERS, at_figures, at_proof, key_of, readers  # noqa: F401
@@ -39,6 +40,7 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
+from tests.newsletter.test_models import make_issue
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -74,10 +76,10 @@ _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
-FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+WEEKLY = {"newsletter.issue", "newsletter.schedule"}
+FIXED = READ | WEEKLY | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
+KEPT = READ | WEEKLY | READERS | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
-KEPT |= READERS
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
@@ -100,6 +102,8 @@ def of_model(role: str, door: Door, method: str) -> int:
 
 
 def at_changelist(role: str, door: Door, method: str) -> int:
+    if method == "POST" and door.model == "newsletter.schedule":
+        return 200 if has(role, "change", door.model) else 403  # a form that is empty
     if method == "POST" and door.model in BY_STEPS and not has(role, "change", door.model):
         return 403
     return 200 if looks(role, door.model) else 403
@@ -118,6 +122,8 @@ def at_history(role: str, door: Door, method: str) -> int:
 def at_change(role: str, door: Door, method: str) -> int:
     if refused := _found(role, door):
         return refused
+    if door.model == "newsletter.schedule":
+        return 302  # to the one page of the one schedule
     if method == "GET":
         return 200
     if door.model in READ or not has(role, "change", door.model):
@@ -210,8 +216,18 @@ def at_evidence(role: str, door: Door, method: str) -> int:
 
 
 def at_preview(role: str, door: Door, method: str) -> int:
-    """Whoever finds a piece may preview it; who may change it may make links."""
+    """Whoever finds a piece may preview it; who may change it may make links. Of an issue a press of no button is a
+    forged one."""
+    if door.model == "newsletter.issue":
+        return 200 if method == "GET" and looks(role, door.model) else 403
     return at_change(role, door, method)
+
+
+def at_make(role: str, door: Door, method: str) -> int:
+    """A press that makes the week's issue."""
+    if method == "GET":
+        return 405
+    return 302 if has(role, "change", door.model) else 403
 
 
 def at_preview_page(role: str, door: Door, method: str) -> int:
@@ -300,7 +316,7 @@ def rows() -> dict[str, Any]:
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
-        make_link(tool),
+        *(make_link(tool), make_issue(), Schedule.objects.create()),
     ]
     return {row._meta.label_lower: row for row in made}
 
@@ -320,7 +336,7 @@ def doors(user: User | None) -> Iterator[Door]:
         assert label in known, name
         if verb == "waiting":
             yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
-        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", *_OF_TOOLS):
+        elif verb in _WITHOUT_A_ROW:
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -332,11 +348,12 @@ def doors(user: User | None) -> Iterator[Door]:
             yield Door(name, reverse(f"admin:{name}", args=[key_of(stored[label])]), label, verb)
 
 
-_OF_TOOLS = ("evidence", "lookalikes", "duplicates", "figures")
+_OF_TOOLS = ("evidence", "lookalikes", "duplicates")
+_WITHOUT_A_ROW = ("changelist", "add", "hold", "votes", "picker", "export", "import", "figures", "make", *_OF_TOOLS)
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", *_OF_TOOLS),
-    "proof",
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "make", "figures", "proof"),
+    *_OF_TOOLS,
 )
 
 
