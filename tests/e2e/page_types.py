@@ -22,6 +22,7 @@ from tests.accounts.entrance import ask, sign_in
 from tests.accounts.second_factor import set_app_up
 from tests.accounts.test_passkeys import add
 from tests.factories import make_category, make_tool, make_user, make_votes, make_wanted
+from tests.newsletter.post import subscribed
 from tests.newsletter.readers import fill_mailboxes
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
@@ -174,7 +175,7 @@ NO_PAGES = {
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
-    *("newsletter_link", "newsletter_export"),
+    *("newsletter_link", "newsletter_export", "newsletter_account"),
 }
 
 
@@ -271,6 +272,7 @@ def _editors() -> dict[str, dict[str, str]]:
         sign_in(client, email)
         if name == "editor":
             set_app_up(client)
+            subscribed(email).tools.set(Tool.objects.published()[:3])
         found[name] = _jar(client)
     return found
 

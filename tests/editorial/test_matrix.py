@@ -26,9 +26,10 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
-from newsletter.models import Schedule, Suppression
-from newsletter.services import suppress
-from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
+from newsletter.models import Schedule
+from tests.editorial.doors import Door, has, has_desk, looks
+from tests.editorial.people import CHIEF, PEOPLE, at_desk, make_piece, person
+from tests.editorial.readers_doors import READERS, at_figures, at_proof, key_of, readers  # noqa: F401
 from tests.factories import (
     make_category,
     make_criterion,
@@ -39,7 +40,6 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
-from tests.newsletter.post import subscribed
 from tests.newsletter.test_models import make_issue
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
@@ -78,38 +78,13 @@ WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.o
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
 WEEKLY = {"newsletter.issue", "newsletter.schedule"}
 FIXED = READ | WEEKLY | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = (
-    READ
-    | WEEKLY
-    | {"votes.case", "votes.freeze", "comparisons.merge", "newsletter.subscriber", "newsletter.suppression"}
-)  # nobody deletes one
+KEPT = READ | WEEKLY | READERS | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
-def has(role: str, verb: str, model: str) -> bool:
-    app, _, name = model.partition(".")
-    return role == CHIEF or f"{app}.{verb}_{name}" in ROLES.get(role, ())
-
-
-def looks(role: str, model: str) -> bool:
-    return has(role, "view", model) or has(role, "change", model)
-
-
 def rule_of(role: str, model: str) -> Rule:
     return RULES[role] if has(role, "change", model) else _TOOLS_TO_LOOK_AT
-
-
-@dataclass(frozen=True)
-class Door:
-    """One address: its name, where it leads, and for a piece how it stands and whether it is the visitor's own."""
-
-    name: str
-    path: str
-    model: str = ""
-    verb: str = ""
-    status: str = ""
-    is_own: bool = False
 
 
 def expected(role: str, door: Door, method: str) -> int:
@@ -124,10 +99,6 @@ def of_model(role: str, door: Door, method: str) -> int:
         return 302
     allowed: Callable[[str, Door, str], int] = globals()[f"at_{door.verb}"]
     return allowed(role, door, method)
-
-
-def has_desk(role: str) -> bool:
-    return role not in (ANONYMOUS, READER)
 
 
 def at_changelist(role: str, door: Door, method: str) -> int:
@@ -224,17 +195,6 @@ def at_check(role: str, door: Door, method: str) -> int:
     if method == "GET":
         return 405
     return 302 if has(role, "change", door.model) else 403
-
-
-def at_figures(role: str, door: Door, method: str) -> int:
-    return 200 if looks(role, door.model) else 403
-
-
-def at_proof(role: str, door: Door, method: str) -> int:
-    """A file, for a press of its button; whoever only comes by is led back."""
-    if not looks(role, door.model) or not has(role, "view", "newsletter.consent"):
-        return 403
-    return 200 if method == "POST" else 302
 
 
 def at_receiver(role: str, door: Door, method: str) -> int:
@@ -346,6 +306,7 @@ def rows() -> dict[str, Any]:
     webhook = Webhook.objects.create(name="A newsroom", url="https://receiver.example.com/", secret=new_secret())
     make_tool()  # whose receipt is queued for it
     made = [
+        *readers(),
         *(make_category(), make_criterion(), make_reviewer(), make_wanted(), user, Group.objects.create(name="Others")),
         hold_votes(tool=make_tool(), crowd=Crowd.ACCOUNT, since=since, actor=None, reason="They came at once."),
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
@@ -356,19 +317,8 @@ def rows() -> dict[str, Any]:
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
         *(make_link(tool), make_issue(), Schedule.objects.create()),
-        *readers_in_the_log(),
     ]
     return {row._meta.label_lower: row for row in made}
-
-
-def readers_in_the_log() -> list[Any]:
-    suppress("left@example.org", Suppression.Reason.COMPLAINED)
-    return [subscribed(), Suppression.objects.get()]
-
-
-def key_of(row: Any) -> Any:
-    """How an address names a row."""
-    return bytes(row.pk).hex() if isinstance(row.pk, bytes | memoryview) else row.pk
 
 
 def doors(user: User | None) -> Iterator[Door]:
