@@ -34,7 +34,9 @@ def read_mailbox_at(url: str, take: Take) -> int:
         if parts.scheme == "imaps" and parts.hostname:
             return _read_imap(parts, take)
     except (OSError, imaplib.IMAP4.error, mailbox.Error) as error:
-        raise MailboxError(f"The mailbox for bounces cannot be read: {error}") from error
+        said = error.args[0] if error.args else error
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else error
+        raise MailboxError(f"The mailbox for bounces cannot be read: {words}") from error
     raise MailboxError("NEWSLETTER_BOUNCE_MAILBOX must look like imaps://name:password@host/INBOX or maildir:///path")
 
 
@@ -60,9 +62,9 @@ def _read_imap(parts: SplitResult, take: Take) -> int:
     with imaplib.IMAP4_SSL(parts.hostname or "", parts.port or 993, ssl_context=context, timeout=60) as server:
         server.login(unquote(parts.username or ""), unquote(parts.password or ""))
         folder = unquote(parts.path.strip("/")) or "INBOX"
-        status, answer = server.select(f'"{folder}"')
+        status, _ = server.select(f'"{folder}"')
         if status != "OK":
-            raise MailboxError(f"The mailbox for bounces has no folder {folder}: {answer!r}")
+            raise MailboxError(f"The mailbox for bounces has no folder {folder}.")
         _, found = server.uid("SEARCH", "UNSEEN")
         uids = (found[0] or b"").split()[:MOST_AT_ONCE]
         for uid in uids:

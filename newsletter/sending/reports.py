@@ -35,7 +35,7 @@ def _failure(report: Message) -> tuple[str, Kind] | None:
     for fields in _blocks(report, "message/delivery-status"):
         action, status = _field(fields, "Action").lower(), _field(fields, "Status")
         if action == "failed":
-            words = f"{status} {_field(fields, 'Diagnostic-Code')}"
+            words = f"{_field(fields, 'Diagnostic-Code')} {status}"
             return message_id, bounce_kind(words, is_said_to_be_final=status.startswith("5"))
         if action == "delivered":
             return message_id, Kind.DELIVERED

@@ -20,7 +20,7 @@ def events(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse()
     size = request.headers.get("Content-Length", "")
     if not size.isdecimal() or int(size) > MOST_BYTES:
-        return HttpResponse(status=413)
+        return HttpResponse(status=413 if size.isdecimal() else 411)
     try:
         told = read_events(provider, request)
     except ForgedError:
