@@ -136,7 +136,7 @@ class Worker:
                 break
             if isinstance(message, bytes):
                 run.unmade_in_a_row = 0
-                if not self._send_one(claim, message, letters.sender, run):
+                if not self._send_one(claim, message, letters.sender_for(claim), run):
                     break
             elif message is None:
                 queue.settle_refusal(self._session, claim)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from newsletter.models import MailLimit, SignUp, Subscriber, SubscriberToken
+from newsletter.services.events import forget_events
 from newsletter.services.settling import GOOD_FOR
 
 
@@ -18,6 +19,7 @@ def tidy(at: datetime | None = None) -> int:
     SubscriberToken.objects.filter(expires_at__lte=now).delete()
     MailLimit.objects.filter(last_at__lte=now - timedelta(days=1)).delete()
     SignUp.objects.filter(sent_at__lte=now - timedelta(days=1)).delete()  # what could not be settled in a day
+    forget_events(now)
     unconfirmed = Subscriber.objects.unconfirmed().filter(asked_at__lte=now - GOOD_FOR)
     _, deleted = unconfirmed.delete()
     return deleted.get("newsletter.Subscriber", 0)
