@@ -320,6 +320,12 @@ else:
 # The weekly email may have a way out of its own, so that complaints about it keep no sign-in code from arriving.
 if env.given("NEWSLETTER_MAIL_URL"):
     MAILERS["newsletter"] = env.mailer(env.text("NEWSLETTER_MAIL_URL"), "NEWSLETTER_MAIL_URL")
+# Whose reports about our mail are believed, and by what secret: {"postmark": "name:password", "mailgun": "key"}.
+MAIL_EVENTS = env.secrets("MAIL_EVENTS")
+# Where failures of the weekly email are mailed to, each to an address of its own with a plus in it, and where that
+# mailbox is read.
+NEWSLETTER_BOUNCE_ADDRESS = env.text("NEWSLETTER_BOUNCE_ADDRESS", "")
+NEWSLETTER_BOUNCE_MAILBOX = env.text("NEWSLETTER_BOUNCE_MAILBOX", "")
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text(

@@ -175,7 +175,7 @@ NO_PAGES = {
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
-    *("newsletter_link", "newsletter_export", "newsletter_account"),
+    *("newsletter_link", "newsletter_export", "newsletter_account", "newsletter_events"),
 }
 
 
