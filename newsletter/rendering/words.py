@@ -79,7 +79,7 @@ class _Lines(HTMLParser):
         self._end()
         return "\n".join(self._done).strip("\n")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def _open(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         match tag:
             case "br":
@@ -104,7 +104,7 @@ class _Lines(HTMLParser):
                 self._end()
                 self._is_as_typed = True
 
-    def handle_endtag(self, tag: str) -> None:
+    def _shut(self, tag: str) -> None:
         match tag:
             case "a" if self._links:
                 address, start = self._links.pop()
@@ -129,11 +129,14 @@ class _Lines(HTMLParser):
                 if not self._is_tight or tag != "p":
                     self._gap()
 
-    def handle_data(self, text: str) -> None:
+    def _say(self, text: str) -> None:
         if self._is_as_typed:
             self._line += text
         elif text.strip() or (self._line and not self._line.endswith("\n")):
             self._line += re.sub(r"\s+", " ", text)
+
+    # The parser's own names for these.
+    handle_starttag, handle_endtag, handle_data = _open, _shut, _say
 
     def _item(self) -> None:
         self._end()
