@@ -228,6 +228,12 @@ NEWSLETTER_POSTAL_ADDRESS = env.text(
     "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
 )
 NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
+# How many workers may send at once, over all machines; and how many messages a second they send together, 0 for as many
+# as the mail server takes.
+NEWSLETTER_SLOTS = env.number("NEWSLETTER_SLOTS", 32)
+NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)
+# How many of them are woken when there is something to send: as many as the `sender` line of the Procfile starts.
+NEWSLETTER_WORKERS = env.number("SEND_CONCURRENCY", 1)
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
 # --- Freshness -------------------------------------------------------------------------------------------------------
@@ -311,15 +317,29 @@ else:
             env.text("MAIL_URL", hint="Set it to your mail server: smtp+tls://user:password@mail.example.org:587")
         )
     }
+# The weekly email may have a way out of its own, so that complaints about it keep no sign-in code from arriving.
+if env.given("NEWSLETTER_MAIL_URL"):
+    MAILERS["newsletter"] = env.mailer(env.text("NEWSLETTER_MAIL_URL"), "NEWSLETTER_MAIL_URL")
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text(
     "REDIS_URL", hint="Use `make run`, which starts an embedded broker, or set it to redis://host:6379/0"
 ).replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 0.5}
+# Twice as long as any task may take; the shortest of the three would count.
+CELERY_VISIBILITY_TIMEOUT = 1800
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 0.5,
+}
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# A blip of the broker kills no worker at the moment in which it waits for a mail server's answer; and on its way out a
+# worker may finish its message.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  # not among an app's own tasks.py
 CELERY_BEAT_SCHEDULE = ROUNDS

@@ -138,8 +138,18 @@ class Chart:
     count: Callable[[], Counts]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One line above everything that waits: what happens next, whether or not anybody has to do something."""
+
+    key: str
+    may_see: Callable[[Person], bool]
+    say: Callable[[], Line]
+
+
 _watched: dict[str, Attention] = {}
 _charts: dict[str, Chart] = {}
+_notices: dict[str, Notice] = {}
 
 
 def register(attention: Attention) -> None:
@@ -149,6 +159,10 @@ def register(attention: Attention) -> None:
 
 def register_chart(chart: Chart) -> None:
     _charts[chart.key] = chart
+
+
+def register_notice(notice: Notice) -> None:
+    _notices[notice.key] = notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +198,7 @@ def _item(one: Attention, request: HttpRequest) -> Item:
 
 def charts_for(person: Person) -> list[Chart]:
     return [chart for chart in _charts.values() if chart.may_see(person)]
+
+
+def notices_for(person: Person) -> list[Line]:
+    return [notice.say() for notice in _notices.values() if notice.may_see(person)]

@@ -54,7 +54,7 @@ def assemble(issue: Issue, now: datetime) -> None:
         if plan.renumber:
             block.position = place * STEP
     Block.objects.bulk_create(block for block in plan.order if block._state.adding)
-    Block.objects.bulk_update(plan.order, ["found", "position", "is_stale"])
+    Block.objects.bulk_update(plan.order, ["found", "name", "position", "is_stale"])
     issue.assembled_at, issue.left_out = now, left_out
     if not issue.subject:
         issue.subject = proposed_subject(plan.order)
@@ -95,7 +95,8 @@ def _plan(issue: Issue, blocks: Sequence[Block], findings: Sequence[Finding]) ->
     settled = {block.kind for block in order if block.is_pinned and block.kind in FOUND_ONCE}
     new = [finding for finding in found.values() if finding.kind not in settled]
     for finding in new:
-        fresh = Block(issue=issue, kind=finding.kind, about=finding.about, found=finding.found)
+        fresh = Block(issue=issue, kind=finding.kind, about=finding.about)
+        _take(fresh, finding)
         order.insert(_place(order, finding.kind), fresh)
     return _Plan(order, gone, renumber=bool(new))
 
@@ -109,8 +110,14 @@ def _refresh(block: Block, finding: Finding | None) -> bool:
         return block.is_pinned or bool(block.words.strip())
     block.is_stale = False
     if not block.is_pinned:
-        block.found = finding.found
+        _take(block, finding)
     return True
+
+
+def _take(block: Block, finding: Finding) -> None:
+    """What was found, and the name of what it is about."""
+    found = finding.found
+    block.found, block.name = dict(found), str(found["tool"]["name"] if "tool" in found else found["name"])[:200]
 
 
 def _place(order: Sequence[Block], kind: str) -> int:

@@ -53,7 +53,7 @@ from votes.services import freeze_votes
 
 pytestmark = pytest.mark.django_db
 
-OURS = ("accounts", "editorial", "tools", "reviews", "votes", "comparisons")
+OURS = ("accounts", "editorial", "tools", "reviews", "votes", "comparisons", "newsletter")
 DESKS = [model for model in admin.site._registry if model._meta.app_label in OURS]
 # Units, addresses and raw values; and what the log of votes keeps in English whatever the edition's language is.
 SAME = {"https", "com", "example", "org", "utc", "cast", "held", "burst", "released", "voided"}

@@ -22,10 +22,14 @@ class Migration(migrations.Migration):
                 ('headers', models.JSONField(default=dict)),
                 ('written_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
+            options={
+                'verbose_name': 'outgoing mail',
+                'verbose_name_plural': 'outgoing mails',
+            },
         ),
         migrations.AddField(
             model_name='user',
             name='verified_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When this person first proved that the address is theirs.', null=True),
+            field=models.DateTimeField(blank=True, editable=False, help_text='When this person first proved that the address is theirs.', null=True, verbose_name='verified at'),
         ),
     ]

@@ -17,5 +17,9 @@ class Migration(migrations.Migration):
                 ('value', models.TextField()),
                 ('expires', models.DateTimeField(db_index=True)),
             ],
+            options={
+                'verbose_name': 'cache row',
+                'verbose_name_plural': 'cache rows',
+            },
         ),
     ]

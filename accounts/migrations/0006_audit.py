@@ -63,7 +63,7 @@ ACTIONS = [('added', 'added'), ('changed', 'changed'), ('deleted', 'deleted'), (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_words'),
+        ('accounts', '0004_owned_sessions'),
         ('admin', '0003_logentry_add_action_flag_choices'),
         ('contenttypes', '0002_remove_content_type_name'),
     ]

@@ -30,6 +30,10 @@ class Migration(migrations.Migration):
                 ('ranks_are_stale', models.BooleanField(default=True)),
                 ('records_are_stale', models.BooleanField(default=True)),
             ],
+            options={
+                'verbose_name': 'board',
+                'verbose_name_plural': 'boards',
+            },
         ),
         migrations.CreateModel(
             name='Shelf',
@@ -45,6 +49,10 @@ class Migration(migrations.Migration):
                 ('tool_count', models.IntegerField(default=0)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tools.category')),
             ],
+            options={
+                'verbose_name': 'shelf',
+                'verbose_name_plural': 'shelves',
+            },
         ),
         migrations.CreateModel(
             name='ToolStanding',
@@ -67,6 +75,10 @@ class Migration(migrations.Migration):
                 ('is_overruled', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('community_ship__gte', django.db.models.expressions.CombinedExpression(models.Value(10), '-', models.F('community_skip'))), models.Q(models.Q(('community_ship__lt', models.F('community_skip')), ('ship_count__gt', django.db.models.expressions.CombinedExpression(models.F('review_count'), '-', models.F('ship_count')))), models.Q(('community_ship__gt', models.F('community_skip')), ('ship_count__lt', django.db.models.expressions.CombinedExpression(models.F('review_count'), '-', models.F('ship_count')))), _connector='OR')), then=models.Value(True)), default=models.Value(False)), output_field=models.BooleanField())),
                 ('shelf', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='comparisons.shelf')),
             ],
+            options={
+                'verbose_name': 'tool standing',
+                'verbose_name_plural': 'tool standings',
+            },
         ),
         migrations.CreateModel(
             name='ReviewerRecord',
@@ -82,6 +94,8 @@ class Migration(migrations.Migration):
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='reviews.reviewer')),
             ],
             options={
+                'verbose_name': 'reviewer record',
+                'verbose_name_plural': 'reviewer records',
                 'constraints': [models.UniqueConstraint(fields=('reviewer', 'category'), name='one_record_per_reviewer_and_category')],
             },
         ),

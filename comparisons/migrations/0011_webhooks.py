@@ -28,7 +28,7 @@ UNDO = "DROP TRIGGER receipt_is_queued ON comparisons_receipt; DROP FUNCTION com
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0010_words'),
+        ('comparisons', '0009_sitemap_files'),
     ]
 
     operations = [
@@ -36,9 +36,9 @@ class Migration(migrations.Migration):
             name='Webhook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='For the desk alone: whose it is.', max_length=80, unique=True)),
+                ('name', models.CharField(help_text='For the desk alone: whose it is.', max_length=80, unique=True, verbose_name='name')),
                 ('url', models.CharField(help_text='https://…, without a name or password, and the final one: no redirects.', max_length=500, verbose_name='address')),
-                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('verdict', 'Verdicts'), ('price', 'Prices'), ('fact', 'Facts'), ('tool', 'Tools'), ('comparison', 'Advice on pairs'), ('reviewer', 'Reviewers'), ('category', 'Classes'), ('criterion', 'Criteria')], max_length=10), blank=True, default=list, help_text='Which receipts it wants; none chosen means all.')),
+                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('verdict', 'Verdicts'), ('price', 'Prices'), ('fact', 'Facts'), ('tool', 'Tools'), ('comparison', 'Advice on pairs'), ('reviewer', 'Reviewers'), ('category', 'Classes'), ('criterion', 'Criteria')], max_length=10), blank=True, default=list, help_text='Which receipts it wants; none chosen means all.', verbose_name='kinds')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('secret', models.CharField(editable=False, max_length=60)),
                 ('old_secret', models.CharField(blank=True, default='', editable=False, max_length=60)),
@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'verbose_name': 'webhook',
+                'verbose_name_plural': 'webhooks',
                 'constraints': [models.CheckConstraint(condition=models.Q(('url__regex', '^https?://')), name='webhook_address_is_of_the_web'), models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['verdict', 'price', 'fact', 'tool', 'comparison', 'reviewer', 'category', 'criterion'])), name='webhook_kinds_are_known'), models.CheckConstraint(condition=models.Q(('secret__regex', '^whsec_.{44}$')), name='webhook_has_a_secret'), models.CheckConstraint(condition=models.Q(models.Q(('old_secret', ''), ('old_secret_until__isnull', True)), models.Q(models.Q(('old_secret', ''), _negated=True), ('old_secret_until__isnull', False)), _connector='OR'), name='webhook_old_secret_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('pause_reason', ''), ('paused_at__isnull', True)), models.Q(('paused_at__isnull', False), models.Q(('pause_reason', ''), _negated=True)), _connector='OR'), name='webhook_pause_has_a_reason')],
             },
         ),
@@ -59,16 +61,16 @@ class Migration(migrations.Migration):
             name='WebhookDelivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('delivered', 'delivered'), ('failed', 'given up'), ('expired', 'expired')], default='queued', max_length=9)),
+                ('state', models.CharField(choices=[('queued', 'waiting'), ('delivered', 'delivered'), ('failed', 'given up'), ('expired', 'expired')], default='queued', max_length=9, verbose_name='state')),
                 ('due_at', models.DateTimeField()),
-                ('not_before', models.DateTimeField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
+                ('not_before', models.DateTimeField(verbose_name='not before')),
+                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
                 ('first_tried_at', models.DateTimeField(null=True)),
                 ('status_code', models.PositiveSmallIntegerField(null=True, verbose_name='last status')),
                 ('error', models.CharField(blank=True, default='', max_length=300, verbose_name='last error')),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('receipt', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='comparisons.receipt')),
-                ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='deliveries', to='comparisons.webhook')),
+                ('settled_at', models.DateTimeField(null=True, verbose_name='settled at')),
+                ('receipt', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='comparisons.receipt', verbose_name='receipt')),
+                ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='deliveries', to='comparisons.webhook', verbose_name='webhook')),
             ],
             options={
                 'verbose_name': 'delivery to a webhook',

@@ -8,15 +8,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comparisons', '0012_webhook_words'),
+        ('comparisons', '0011_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='comparison',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'edit', 'publish'), 'ordering': ['-published_at', 'pk'], 'verbose_name': 'comparison', 'verbose_name_plural': 'comparisons'},
-        ),
         migrations.AddField(
             model_name='comparison',
             name='author',

@@ -34,7 +34,7 @@ class Part:
         """What makes a row of it the same row, whatever its number: a price's name, a fact's criterion."""
         for constraint in self.model._meta.constraints:
             if isinstance(constraint, UniqueConstraint) and self.of in constraint.fields:
-                return next(name for name in constraint.fields if name != self.of)
+                return [name for name in constraint.fields if name != self.of][-1]
         return "pk"
 
     def versions_of(self, pk: Any) -> QuerySet[Any]:
@@ -135,7 +135,8 @@ def part_line(part: Part, key: Any, row: Row, names: Names) -> Line:
     }
     labels = {content.name: capfirst(str(content.verbose_name)) for content in fields_of(part.model)}
     text = "\n".join(f"{labels[name]}: {words}" for name, words in told.items() if words)
-    named = {"kind": capfirst(str(part.model._meta.verbose_name)), "name": told.get(part.natural, "")}
+    name = told.get("name") or told.get(part.natural, "")
+    named = {"kind": capfirst(str(part.model._meta.verbose_name)), "name": name}
     return Line(f"{part.prefix}:{key}", _("%(kind)s: %(name)s") % named, text)
 
 

@@ -5,7 +5,7 @@ The triggers are django-pghistory's; who, why and with what else come from the t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pghistory
@@ -34,14 +34,16 @@ class Version(Event):
         abstract = True
 
 
-def kept[M: models.Model](*, part_of: str = "") -> Callable[[type[M]], type[M]]:
+def kept[M: models.Model](*, part_of: str = "", only: Collection[str] = ()) -> Callable[[type[M]], type[M]]:
     """Have the database keep every version of a model's rows, those changed in bulk or by hand as well.
 
-    `part_of` names the piece that a row is a part of, such as a price's tool.
+    `part_of` names the piece that a row is a part of, such as a price's tool. `only` names the fields that are kept;
+    else it is all that say something.
     """
 
     def keep(model: type[M]) -> type[M]:
         names = {field.name for field in model._meta.local_fields}
+        left_out = names.difference(only) if only else names.intersection(_NO_CONTENT)
         table = model._meta.db_table
         indexes = [
             Index("pgh_obj", F("pgh_id").desc(), name=f"{table}_was"[:30]),
@@ -51,12 +53,12 @@ def kept[M: models.Model](*, part_of: str = "") -> Callable[[type[M]], type[M]]:
             indexes.append(Index(fields=[part_of, "pgh_obj"], name=f"{table}_was_of"[:30]))
         wrap = pghistory.track(
             *(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()),
-            exclude=sorted(names.intersection(_NO_CONTENT)),
+            exclude=sorted(left_out),
             obj_field=pghistory.ObjForeignKey(related_name="+", db_index=False),
             context_field=None,  # type: ignore[arg-type] # as its documentation says
             context_id_field=None,  # type: ignore[arg-type]
             base_model=Version,
-            attrs=_plain(model),
+            attrs=_plain(model, left_out),
             meta={"indexes": indexes, "triggers": [_never_emptied()], "default_permissions": ()},
             level=pgtrigger.Statement,
         )
@@ -66,9 +68,9 @@ def kept[M: models.Model](*, part_of: str = "") -> Callable[[type[M]], type[M]]:
     return keep
 
 
-def _plain(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
+def _plain(model: type[models.Model], left_out: Collection[str]) -> dict[str, models.Field[Any, Any]]:
     """What a version names, without an index: it is asked by the row it tells of. And addresses that repeat."""
-    fields = [field for field in model._meta.local_fields if field.name not in _NO_CONTENT]
+    fields = [field for field in model._meta.local_fields if field.name not in left_out]
     named: dict[str, models.Field[Any, Any]] = {
         field.name: models.ForeignKey(
             *(field.remote_field.model, models.DO_NOTHING),

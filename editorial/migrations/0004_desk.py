@@ -8,15 +8,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0003_words'),
+        ('editorial', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='page',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'edit', 'publish'), 'ordering': ['slug'], 'verbose_name': 'page', 'verbose_name_plural': 'pages'},
-        ),
         migrations.AddField(
             model_name='page',
             name='author',

@@ -10,13 +10,14 @@ from django import template
 
 from editorial.at_the_desk import Desk, load_desk
 from editorial.charts import Drawn, draw_for
-from editorial.cockpit import Watch, look
+from editorial.cockpit import Line, Watch, look, notices_for
 
 register = template.Library()
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
+    notices: Sequence[Line]
     watch: Watch
     desk: Desk
     charts: Sequence[Drawn]
@@ -27,4 +28,4 @@ def cockpit(context: Any) -> Board:
     """Everything for the person who looks, in a number of queries that no number of rows changes."""
     request = context["request"]
     desk = load_desk(request)
-    return Board(look(request, desk.items), desk, draw_for(request.user))
+    return Board(notices_for(request.user), look(request, desk.items), desk, draw_for(request.user))

@@ -96,9 +96,10 @@ class Migration(migrations.Migration):
                 ('approved_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
             ],
             options={
+                'ordering': ['-number'],
+                'permissions': [('approve_issue', 'Can approve an issue'), ('send_issue', 'Can send an issue')],
                 'verbose_name': 'issue',
                 'verbose_name_plural': 'issues',
-                'ordering': ['-number'],
             },
         ),
         migrations.CreateModel(
@@ -129,7 +130,7 @@ class Migration(migrations.Migration):
                 ('local_time', models.TimeField(default='09:00', verbose_name='local time')),
                 ('zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
                 ('mode', models.CharField(choices=[('approved', 'Only what an editor approved'), ('automatic', 'By itself, unless an editor vetoes it')], default='approved', max_length=9, verbose_name='mode')),
-                ('veto_hours', models.PositiveSmallIntegerField(default=24, help_text='How long before it goes out the issue is there to be looked at.', verbose_name='hours for a veto')),
+                ('veto_hours', models.PositiveSmallIntegerField(default=24, help_text='How long before it goes out the issue is there to be looked at.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(144)], verbose_name='hours for a veto')),
             ],
             options={
                 'verbose_name': 'schedule',

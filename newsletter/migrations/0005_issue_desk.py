@@ -11,10 +11,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='issue',
-            options={'ordering': ['-number'], 'permissions': [('approve_issue', 'Can approve an issue'), ('send_issue', 'Can send an issue')], 'verbose_name': 'issue', 'verbose_name_plural': 'issues'},
-        ),
         migrations.AddField(
             model_name='block',
             name='is_stale',
@@ -34,11 +30,6 @@ class Migration(migrations.Migration):
             model_name='schedule',
             name='since',
             field=models.DateTimeField(editable=False, null=True),
-        ),
-        migrations.AlterField(
-            model_name='schedule',
-            name='veto_hours',
-            field=models.PositiveSmallIntegerField(default=24, help_text='How long before it goes out the issue is there to be looked at.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(144)], verbose_name='hours for a veto'),
         ),
         migrations.AddConstraint(
             model_name='schedule',

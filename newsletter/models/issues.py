@@ -14,12 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
+from editorial.history.tracking import kept
 from newsletter.querysets import IssueQuerySet
 from newsletter.schedule import zone_names
 
 MOST_HOURS = 144  # six days: an issue is never made before the one before it went out
 
 
+@kept(only=("subject", "preheader", "introduction"))
 class Issue(Written):
     """One weekly email. There is one for each ISO week; what is frozen cannot change (a trigger refuses it).
 
@@ -34,6 +36,10 @@ class Issue(Written):
         PAUSED = "paused", _("Paused")
         DONE = "done", _("Sent")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class DoubtPolicy(models.TextChoices):
+        RESEND_ONCE = "resend_once", _("Send it once more: nobody is lost, somebody may get two")
+        HOLD = "hold", _("Hold it: nobody gets two, and a person decides")
 
     number = models.PositiveIntegerField(_("number"), unique=True, editable=False)
     iso_week = models.CharField(_("week"), max_length=8, unique=True, editable=False, help_text=_("Such as 2026-W48."))
@@ -69,6 +75,17 @@ class Issue(Written):
     candidates = models.PositiveIntegerField(null=True, editable=False)
     excluded = models.PositiveIntegerField(null=True, editable=False)
     expected = models.PositiveIntegerField(null=True, editable=False)
+    # Who was left out when the audience was frozen, and why: {"paused": 4}.
+    exclusions = models.JSONField(default=dict, editable=False)
+    # Message-IDs end in this, for good: `<delivery's number.message_tail>`.
+    message_tail = models.CharField(max_length=100, blank=True, editable=False)
+    doubt_policy = models.CharField(
+        _("when nobody knows whether a mail arrived"),
+        max_length=11,
+        choices=DoubtPolicy,
+        default=DoubtPolicy.RESEND_ONCE,
+        editable=False,
+    )
     # How many of a kind were found and left out, because there were too many: {"price": 12}.
     left_out = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -97,6 +114,9 @@ class Issue(Written):
                 condition=Q(expected__isnull=True) | Q(expected=F("candidates") - F("excluded")),
                 name="issue_counts_add_up",
             ),
+            models.CheckConstraint(
+                condition=Q(doubt_policy__in=("resend_once", "hold")), name="issue_doubt_policy_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +126,7 @@ class Issue(Written):
         return reverse("newsletter_issue", args=[self.number])
 
 
+@kept(part_of="issue", only=("issue", "kind", "about", "name", "words", "position", "is_dropped", "is_pinned"))
 class Block(Written):
     """One part of an issue. `found` is what the week's receipts gave, replaced whenever the issue is assembled anew;
     everything else is the editor's and stays: order, words, whether it is dropped or pinned as it is.
@@ -122,6 +143,7 @@ class Block(Written):
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="blocks")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     about = models.CharField(max_length=100, editable=False, help_text="What it is about: one block of a kind each.")
+    name = models.CharField(_("name"), max_length=200, blank=True, editable=False)
     found = models.JSONField(default=dict, editable=False)
     words = models.TextField(
         _("your words"), blank=True, help_text=_("Markdown. Stands with the block; nothing overwrites it.")
@@ -145,7 +167,7 @@ class Block(Written):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.about}"
+        return f"{self.get_kind_display()}: {self.name or self.about}"
 
 
 class Schedule(models.Model):

@@ -60,6 +60,26 @@ def hold_back(issue: Issue) -> Issue:
     return _kept(issue)
 
 
+@transaction.atomic
+def let_go(issue: Issue) -> Issue:
+    """The end of a veto: the draft goes out as the schedule says."""
+    issue = _held(issue, Issue.Status.DRAFT, _("%(issue)s is %(state)s: nobody holds it back."))
+    issue.is_held = False
+    return _kept(issue)
+
+
+@transaction.atomic
+def publish_in_archive(issue: Issue, now: datetime | None = None) -> Issue:
+    """What is frozen gets its public page, once; what may still change has none."""
+    issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    if issue.content_sha256 is None:
+        raise CannotStepError(_("%(issue)s is not frozen yet: its page might change.") % {"issue": issue})
+    if issue.published_at is None:
+        issue.published_at = now or timezone.now()
+        issue.save(update_fields=["published_at", "updated_at"])
+    return issue
+
+
 def _held(issue: Issue, status: str, refusal: str) -> Issue:
     """The issue as it stands now, its row held until the step is done."""
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from newsletter.locks import TICK
 from newsletter.models import Issue, Schedule
 from newsletter.schedule import WEEK, moment_of, monday_of, week_at, week_of
-from newsletter.services.issues import assemble_issue
+from newsletter.services.issues import CannotStepError, assemble_issue
 from tools.figures import minute, number
 
 CATCH_UP = timedelta(hours=24)  # what is later waits for an editor
@@ -72,17 +72,35 @@ def tick(now: datetime | None = None) -> list[Issue]:
 def due_issues(now: datetime | None = None) -> list[Due]:
     """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries."""
     now = now or timezone.now()
-    schedule = Schedule.objects.filter(pk=1).first() or Schedule()
+    schedule = schedule_kept()
     waiting = Issue.objects.waiting().with_block_count().order_by("number")
     return [Due(issue, _reasons(issue, schedule, now)) for issue in waiting]
+
+
+def schedule_kept() -> Schedule:
+    """The schedule, or one that is off while nobody has set any; one query."""
+    return Schedule.objects.filter(pk=1).first() or Schedule(local_time=time(9))
+
+
+def make_issue(now: datetime | None = None) -> Issue:
+    """This week's issue for an editor who does not leave it to the schedule; CannotStepError where it is not to be."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        _wait_for_ticks()
+        schedule = schedule_kept()
+        if schedule.is_on:
+            raise CannotStepError(_("The schedule is on: it makes the issue by itself."))
+        issue = _make(schedule, week_at(now, schedule), now)
+        if issue is None:
+            raise CannotStepError(_("This week has its issue already."))
+    return issue
 
 
 def set_schedule(schedule: Schedule, now: datetime | None = None) -> None:
     """Keep a schedule that an editor changed: it counts from now on, and issues that are not due yet move with it."""
     now = now or timezone.now()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [TICK])
+        _wait_for_ticks()
         schedule.pk, schedule.since = 1, now
         schedule.full_clean(validate_unique=False)
         schedule.save()
@@ -90,6 +108,11 @@ def set_schedule(schedule: Schedule, now: datetime | None = None) -> None:
             issue.due_at = moment_of(issue.iso_week, schedule)
             issue.zone, issue.local_time = schedule.zone, schedule.local_time
             issue.save(update_fields=["due_at", "zone", "local_time", "updated_at"])
+
+
+def _wait_for_ticks() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [TICK])
 
 
 def _weeks_to_make(schedule: Schedule, now: datetime) -> list[str]:

@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('tool', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='review_documents', to='tools.tool')),
             ],
             options={
+                'verbose_name': 'review document',
+                'verbose_name_plural': 'review documents',
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], fastupdate=False, name='review_by_its_words'), models.Index(fields=['-published_at', '-review'], name='review_newest')],
             },
         ),

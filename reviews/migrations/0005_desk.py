@@ -8,15 +8,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviews', '0004_words'),
+        ('reviews', '0003_search_upkeep'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='review',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'edit', 'publish'), 'ordering': ['-published_at', 'pk'], 'permissions': (('write_any_review', 'Can write for every reviewer'),), 'verbose_name': 'review', 'verbose_name_plural': 'reviews'},
-        ),
         migrations.AddField(
             model_name='review',
             name='author',

@@ -26,6 +26,8 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
+from newsletter.models import Schedule, Suppression
+from newsletter.services import suppress
 from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
 from tests.factories import (
     make_category,
@@ -37,6 +39,8 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
+from tests.newsletter.post import subscribed
+from tests.newsletter.test_models import make_issue
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -72,8 +76,13 @@ _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
-FIXED = READ | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+WEEKLY = {"newsletter.issue", "newsletter.schedule"}
+FIXED = READ | WEEKLY | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
+KEPT = (
+    READ
+    | WEEKLY
+    | {"votes.case", "votes.freeze", "comparisons.merge", "newsletter.subscriber", "newsletter.suppression"}
+)  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
@@ -122,6 +131,8 @@ def has_desk(role: str) -> bool:
 
 
 def at_changelist(role: str, door: Door, method: str) -> int:
+    if method == "POST" and door.model == "newsletter.schedule":
+        return 200 if has(role, "change", door.model) else 403  # a form that is empty
     if method == "POST" and door.model in BY_STEPS and not has(role, "change", door.model):
         return 403
     return 200 if looks(role, door.model) else 403
@@ -140,6 +151,8 @@ def at_history(role: str, door: Door, method: str) -> int:
 def at_change(role: str, door: Door, method: str) -> int:
     if refused := _found(role, door):
         return refused
+    if door.model == "newsletter.schedule":
+        return 302  # to the one page of the one schedule
     if method == "GET":
         return 200
     if door.model in READ or not has(role, "change", door.model):
@@ -213,6 +226,17 @@ def at_check(role: str, door: Door, method: str) -> int:
     return 302 if has(role, "change", door.model) else 403
 
 
+def at_figures(role: str, door: Door, method: str) -> int:
+    return 200 if looks(role, door.model) else 403
+
+
+def at_proof(role: str, door: Door, method: str) -> int:
+    """A file, for a press of its button; whoever only comes by is led back."""
+    if not looks(role, door.model) or not has(role, "view", "newsletter.consent"):
+        return 403
+    return 200 if method == "POST" else 302
+
+
 def at_receiver(role: str, door: Door, method: str) -> int:
     if not looks(role, door.model):
         return 403
@@ -232,8 +256,18 @@ def at_evidence(role: str, door: Door, method: str) -> int:
 
 
 def at_preview(role: str, door: Door, method: str) -> int:
-    """Whoever finds a piece may preview it; who may change it may make links."""
+    """Whoever finds a piece may preview it; who may change it may make links. Of an issue a press of no button is a
+    forged one."""
+    if door.model == "newsletter.issue":
+        return 200 if method == "GET" and looks(role, door.model) else 403
     return at_change(role, door, method)
+
+
+def at_make(role: str, door: Door, method: str) -> int:
+    """A press that makes the week's issue."""
+    if method == "GET":
+        return 405
+    return 302 if has(role, "change", door.model) else 403
 
 
 def at_preview_page(role: str, door: Door, method: str) -> int:
@@ -321,9 +355,20 @@ def rows() -> dict[str, Any]:
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
-        make_link(tool),
+        *(make_link(tool), make_issue(), Schedule.objects.create()),
+        *readers_in_the_log(),
     ]
     return {row._meta.label_lower: row for row in made}
+
+
+def readers_in_the_log() -> list[Any]:
+    suppress("left@example.org", Suppression.Reason.COMPLAINED)
+    return [subscribed(), Suppression.objects.get()]
+
+
+def key_of(row: Any) -> Any:
+    """How an address names a row."""
+    return bytes(row.pk).hex() if isinstance(row.pk, bytes | memoryview) else row.pk
 
 
 def doors(user: User | None) -> Iterator[Door]:
@@ -341,7 +386,7 @@ def doors(user: User | None) -> Iterator[Door]:
         assert label in known, name
         if verb == "waiting":
             yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
-        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", *_OF_TOOLS):
+        elif verb in _WITHOUT_A_ROW:
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -350,13 +395,15 @@ def doors(user: User | None) -> Iterator[Door]:
                 path = reverse(f"admin:{name}", args=[piece.pk])
                 yield Door(name, path, label, verb, status, is_own=owner is not None)
         else:
-            yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
+            yield Door(name, reverse(f"admin:{name}", args=[key_of(stored[label])]), label, verb)
 
 
 _OF_TOOLS = ("evidence", "lookalikes", "duplicates")
+_WITHOUT_A_ROW = ("changelist", "add", "hold", "votes", "picker", "export", "import", "figures", "make", *_OF_TOOLS)
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", *_OF_TOOLS),
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "make", "figures", "proof"),
+    *_OF_TOOLS,
 )
 
 

@@ -22,6 +22,8 @@ class Migration(migrations.Migration):
                 ('word', models.CharField(db_collation='C', max_length=60, primary_key=True, serialize=False)),
             ],
             options={
+                'verbose_name': 'search term',
+                'verbose_name_plural': 'search terms',
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['word'], fastupdate=False, name='search_term_by_trigrams', opclasses=['gin_trgm_ops'])],
             },
         ),
@@ -37,6 +39,8 @@ class Migration(migrations.Migration):
                 ('words', django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
+                'verbose_name': 'tool document',
+                'verbose_name_plural': 'tool documents',
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['words'], fastupdate=False, name='tool_by_its_words'), django.contrib.postgres.indexes.GinIndex(fields=['name_words'], fastupdate=False, name='tool_by_words_of_its_name'), models.Index(fields=['name_key'], name='tool_by_its_name'), models.Index(fields=['-standing', '-tool'], name='tool_by_standing')],
             },
         ),

@@ -47,7 +47,7 @@ DROP FUNCTION tools_refuse_slug, tools_keep_slug;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tools", "0007_words")]
+    dependencies = [("tools", "0006_freshness")]
 
     operations = [
         migrations.CreateModel(

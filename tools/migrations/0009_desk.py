@@ -13,10 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='tool',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'edit', 'publish'), 'ordering': ['name'], 'verbose_name': 'tool', 'verbose_name_plural': 'tools'},
-        ),
         migrations.AddField(
             model_name='tool',
             name='author',

@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
+                'verbose_name': 'vote event',
+                'verbose_name_plural': 'vote events',
                 'indexes': [models.Index(fields=['tool_id', 'at'], name='vote_events_of_a_tool')],
                 'constraints': [models.UniqueConstraint(fields=('tool_id', 'voter_id', 'revision'), name='one_event_per_vote_and_revision')],
             },
@@ -45,6 +47,10 @@ class Migration(migrations.Migration):
                 ('first_vote_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='voter', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'verbose_name': 'voter',
+                'verbose_name_plural': 'voters',
+            },
         ),
         migrations.CreateModel(
             name='Vote',
@@ -61,6 +67,10 @@ class Migration(migrations.Migration):
                 ('tool', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='votes', to='tools.tool')),
                 ('voter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='votes', to='votes.voter')),
             ],
+            options={
+                'verbose_name': 'vote',
+                'verbose_name_plural': 'votes',
+            },
         ),
         migrations.CreateModel(
             name='Tally',
@@ -73,6 +83,7 @@ class Migration(migrations.Migration):
                 ('tool', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='tools.tool')),
             ],
             options={
+                'verbose_name': 'tally',
                 'verbose_name_plural': 'tallies',
                 'constraints': [models.CheckConstraint(condition=models.Q(('ship__gte', 0), ('skip__gte', 0)), name='tally_is_never_negative')],
             },

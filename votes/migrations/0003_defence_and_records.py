@@ -19,27 +19,30 @@ class Migration(migrations.Migration):
             name='Campaign',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mark', models.CharField(help_text='What sends the readers, for instance: weekly email 12.', max_length=80)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
+                ('mark', models.CharField(help_text='What sends the readers, for instance: weekly email 12.', max_length=80, verbose_name='mark')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
+                ('ends_at', models.DateTimeField(verbose_name='ends at')),
             ],
             options={
                 'verbose_name': 'announced wave',
+                'verbose_name_plural': 'announced waves',
             },
         ),
         migrations.CreateModel(
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('crowd', models.CharField(choices=[('account', 'accounts'), ('passing', 'readers passing by')], max_length=7)),
+                ('crowd', models.CharField(choices=[('account', 'accounts'), ('passing', 'readers passing by')], max_length=7, verbose_name='crowd')),
                 ('is_burst', models.BooleanField(default=False, help_text='New votes of this crowd wait while it is open.', verbose_name='burst')),
-                ('evidence', models.JSONField(db_default={}, default=dict)),
-                ('decision', models.CharField(choices=[('open', 'open'), ('released', 'released'), ('voided', 'voided')], db_default='open', default='open', max_length=8)),
-                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('evidence', models.JSONField(db_default={}, default=dict, verbose_name='evidence')),
+                ('decision', models.CharField(choices=[('open', 'open'), ('released', 'released'), ('voided', 'voided')], db_default='open', default='open', max_length=8, verbose_name='decision')),
+                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='opened at')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
             ],
             options={
                 'ordering': ['-opened_at', '-pk'],
+                'verbose_name': 'case',
+                'verbose_name_plural': 'cases',
             },
         ),
         migrations.CreateModel(
@@ -53,15 +56,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-day'],
+                'verbose_name': 'export',
+                'verbose_name_plural': 'exports',
             },
         ),
         migrations.CreateModel(
             name='Freeze',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(help_text='Published in the log of the integrity page.', max_length=200)),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('lifted_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('reason', models.CharField(help_text='Published in the log of the integrity page.', max_length=200, verbose_name='reason')),
+                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='since')),
+                ('lifted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='lifted at')),
             ],
             options={
                 'verbose_name': 'pause of voting',
@@ -78,19 +83,24 @@ class Migration(migrations.Migration):
                 ('window_start', models.DateTimeField()),
                 ('n', models.IntegerField()),
             ],
+            options={
+                'verbose_name': 'limit slot',
+                'verbose_name_plural': 'limit slots',
+            },
         ),
         migrations.CreateModel(
             name='Moderation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('voided', 'voided'), ('frozen', 'voting paused'), ('unfrozen', 'voting resumed'), ('wave', 'wave announced'), ('calm', 'wave called off')], max_length=8)),
-                ('reason', models.CharField(max_length=200)),
-                ('vote_count', models.PositiveIntegerField(default=0)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('action', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('voided', 'voided'), ('frozen', 'voting paused'), ('unfrozen', 'voting resumed'), ('wave', 'wave announced'), ('calm', 'wave called off'), ('merged', 'votes merged')], max_length=8, verbose_name='action')),
+                ('reason', models.CharField(max_length=200, verbose_name='reason')),
+                ('vote_count', models.PositiveIntegerField(default=0, verbose_name='vote count')),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
             ],
             options={
-                'verbose_name_plural': 'moderation log',
                 'ordering': ['-at', '-pk'],
+                'verbose_name': 'moderation',
+                'verbose_name_plural': 'moderation log',
             },
         ),
         migrations.CreateModel(
@@ -100,6 +110,10 @@ class Migration(migrations.Migration):
                 ('key', models.BinaryField(max_length=32)),
                 ('destroy_at', models.DateTimeField()),
             ],
+            options={
+                'verbose_name': 'net key',
+                'verbose_name_plural': 'net keys',
+            },
         ),
         migrations.CreateModel(
             name='Standing',
@@ -109,6 +123,10 @@ class Migration(migrations.Migration):
                 ('ship', models.IntegerField()),
                 ('skip', models.IntegerField()),
             ],
+            options={
+                'verbose_name': 'standing',
+                'verbose_name_plural': 'standings',
+            },
         ),
         migrations.AddField(
             model_name='vote',
@@ -146,12 +164,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='campaign',
             name='tool',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vote_campaigns', to='tools.tool'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vote_campaigns', to='tools.tool', verbose_name='tool'),
         ),
         migrations.AddField(
             model_name='case',
             name='tool',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vote_cases', to='tools.tool'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vote_cases', to='tools.tool', verbose_name='tool'),
         ),
         migrations.AddField(
             model_name='vote',
@@ -169,7 +187,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='freeze',
             name='tool',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='freezes', to='tools.tool'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='freezes', to='tools.tool', verbose_name='tool'),
         ),
         migrations.AddIndex(
             model_name='limitslot',
@@ -178,17 +196,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='moderation',
             name='actor',
-            field=models.ForeignKey(db_constraint=False, help_text='Empty when the published rules acted.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='vote_log', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(db_constraint=False, help_text='Empty when the published rules acted.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='vote_log', to=settings.AUTH_USER_MODEL, verbose_name='actor'),
         ),
         migrations.AddField(
             model_name='moderation',
             name='case',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='log', to='votes.case'),
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='log', to='votes.case', verbose_name='case'),
         ),
         migrations.AddField(
             model_name='moderation',
             name='tool',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='vote_log', to='tools.tool'),
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='vote_log', to='tools.tool', verbose_name='tool'),
         ),
         migrations.AddField(
             model_name='standing',

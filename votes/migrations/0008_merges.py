@@ -32,14 +32,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tools', '0012_merges'),
-        ('votes', '0007_words'),
+        ('votes', '0006_less_work_a_vote'),
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='moderation',
-            name='action',
-            field=models.CharField(choices=[('held', 'held'), ('released', 'released'), ('voided', 'voided'), ('frozen', 'voting paused'), ('unfrozen', 'voting resumed'), ('wave', 'wave announced'), ('calm', 'wave called off'), ('merged', 'votes merged')], max_length=8, verbose_name='action'),
-        ),
         migrations.RunSQL(DROP + CAST, DROP + BEFORE),
     ]
