@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0012_delivery_promises'),
+        ('newsletter', '0013_delivery_reports'),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from newsletter.models import MailLimit, SignUp, Subscriber, SubscriberToken
+from newsletter.sending.readers import forget_addresses
 from newsletter.services.events import forget_events
 from newsletter.services.settling import GOOD_FOR
 
@@ -20,6 +21,7 @@ def tidy(at: datetime | None = None) -> int:
     MailLimit.objects.filter(last_at__lte=now - timedelta(days=1)).delete()
     SignUp.objects.filter(sent_at__lte=now - timedelta(days=1)).delete()  # what could not be settled in a day
     forget_events(now)
+    forget_addresses(now)
     unconfirmed = Subscriber.objects.unconfirmed().filter(asked_at__lte=now - GOOD_FOR)
     _, deleted = unconfirmed.delete()
     return deleted.get("newsletter.Subscriber", 0)
