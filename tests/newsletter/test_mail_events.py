@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -265,6 +266,14 @@ def test_reports_shuffled_told_thrice_and_partly_forged_come_out_the_same() -> N
     complained = Subscriber.objects.filter(address__in=[each for each, fate in wanted.items() if fate == "complained"])
     assert sorted(withdrawn()) == sorted(complained.values_list("pk", flat=True))
     assert MailEvent.objects.count() == len({(event["RecordType"], event["ID"]) for event, is_true in told if is_true})
+
+
+def test_without_a_worker_the_command_acts_upon_reports(capsys: pytest.CaptureFixture[str]) -> None:
+    arrived()
+    by_postmark(bounce(the_one()))
+    call_command("tend_subscribers")
+    assert ", 1 reports acted upon," in capsys.readouterr().out
+    assert suppressions() == {the_one().address: "bounced"}
 
 
 def test_events_are_forgotten_after_ninety_days() -> None:
