@@ -8,10 +8,11 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.registry import before_closing, personal_records
-        from newsletter import checks, cockpit  # noqa: F401 - checks are registered once imported
+        from newsletter import archive, checks, cockpit  # noqa: F401 - checks are registered once imported
         from newsletter.reading import account_records
         from newsletter.services import erase_account
 
         before_closing(erase_account)
         personal_records("weekly email", account_records)
+        archive.list_in_sitemap()
         cockpit.watch()

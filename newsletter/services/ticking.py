@@ -69,10 +69,12 @@ def tick(now: datetime | None = None) -> list[Issue]:
     return made
 
 
-def due_issues(now: datetime | None = None) -> list[Due]:
-    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries."""
-    now = now or timezone.now()
-    schedule = schedule_kept()
+def due_issues(now: datetime | None = None, schedule: Schedule | None = None) -> list[Due]:
+    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries.
+
+    `schedule` is the one that is kept, where it is known already.
+    """
+    now, schedule = now or timezone.now(), schedule or schedule_kept()
     waiting = Issue.objects.waiting().with_block_count().order_by("number")
     return [Due(issue, _reasons(issue, schedule, now)) for issue in waiting]
 

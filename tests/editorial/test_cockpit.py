@@ -274,6 +274,7 @@ def test_the_desk_lists_its_parts_in_the_order_of_the_work() -> None:
         "Tools",
         "Reviews",
         "Comparisons",
+        "Weekly email",
         "Pages and pictures",
         "Readers",
         "People and rights",

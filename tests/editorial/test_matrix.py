@@ -338,7 +338,7 @@ def rows() -> dict[str, Any]:
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
-        *(make_link(tool), make_issue(), Schedule.objects.create()),
+        *(make_link(tool), make_issue(), Schedule.objects.create(pk=1)),
     ]
     return {row._meta.label_lower: row for row in made}
 
