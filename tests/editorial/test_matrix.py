@@ -27,7 +27,9 @@ from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
 from newsletter.models import Schedule
-from tests.editorial.people import ANONYMOUS, CHIEF, PEOPLE, READER, at_desk, make_piece, person
+from tests.editorial.doors import Door, has, has_desk, looks
+from tests.editorial.people import CHIEF, PEOPLE, at_desk, make_piece, person
+from tests.editorial.weekly_doors import WEEKLY, at_issue_preview, at_schedule
 from tests.factories import (
     make_category,
     make_criterion,
@@ -74,36 +76,14 @@ _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
-WEEKLY = {"newsletter.issue", "newsletter.schedule"}
 FIXED = READ | WEEKLY | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
 KEPT = READ | WEEKLY | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
 
-def has(role: str, verb: str, model: str) -> bool:
-    app, _, name = model.partition(".")
-    return role == CHIEF or f"{app}.{verb}_{name}" in ROLES.get(role, ())
-
-
-def looks(role: str, model: str) -> bool:
-    return has(role, "view", model) or has(role, "change", model)
-
-
 def rule_of(role: str, model: str) -> Rule:
     return RULES[role] if has(role, "change", model) else _TOOLS_TO_LOOK_AT
-
-
-@dataclass(frozen=True)
-class Door:
-    """One address: its name, where it leads, and for a piece how it stands and whether it is the visitor's own."""
-
-    name: str
-    path: str
-    model: str = ""
-    verb: str = ""
-    status: str = ""
-    is_own: bool = False
 
 
 def expected(role: str, door: Door, method: str) -> int:
@@ -120,13 +100,9 @@ def of_model(role: str, door: Door, method: str) -> int:
     return allowed(role, door, method)
 
 
-def has_desk(role: str) -> bool:
-    return role not in (ANONYMOUS, READER)
-
-
 def at_changelist(role: str, door: Door, method: str) -> int:
-    if method == "POST" and door.model == "newsletter.schedule":
-        return 200 if has(role, "change", door.model) else 403  # a form that is empty
+    if door.model == "newsletter.schedule":
+        return at_schedule(role, door, method)
     if method == "POST" and door.model in BY_STEPS and not has(role, "change", door.model):
         return 403
     return 200 if looks(role, door.model) else 403
@@ -239,18 +215,10 @@ def at_evidence(role: str, door: Door, method: str) -> int:
 
 
 def at_preview(role: str, door: Door, method: str) -> int:
-    """Whoever finds a piece may preview it; who may change it may make links. Of an issue a press of no button is a
-    forged one."""
+    """Whoever finds a piece may preview it; who may change it may make links."""
     if door.model == "newsletter.issue":
-        return 200 if method == "GET" and looks(role, door.model) else 403
+        return at_issue_preview(role, door, method)
     return at_change(role, door, method)
-
-
-def at_make(role: str, door: Door, method: str) -> int:
-    """A press that makes the week's issue."""
-    if method == "GET":
-        return 405
-    return 302 if has(role, "change", door.model) else 403
 
 
 def at_preview_page(role: str, door: Door, method: str) -> int:
