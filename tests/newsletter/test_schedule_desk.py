@@ -30,7 +30,7 @@ def publisher() -> Client:
 
 def shown(page: Any) -> list[list[str]]:
     """The rows of the next moments."""
-    rows = html.fromstring(html_of(page)).xpath("//section[@aria-labelledby='moments']//tbody/tr")
+    rows = html.fromstring(html_of(page)).xpath("//div[@aria-labelledby='moments']//tbody/tr")
     return [[cell.text_content() for cell in row] for row in rows]
 
 
