@@ -29,7 +29,7 @@ from comparisons.webhooks.signing import new_secret
 from newsletter.models import Schedule
 from tests.editorial.doors import Door, has, has_desk, looks
 from tests.editorial.people import CHIEF, PEOPLE, at_desk, make_piece, person
-from tests.editorial.weekly_doors import WEEKLY, at_issue_preview, at_schedule
+from tests.editorial.weekly_doors import WEEKLY, WEEKLY_VERBS, at_issue_preview, at_schedule
 from tests.factories import (
     make_category,
     make_criterion,
@@ -96,7 +96,7 @@ def expected(role: str, door: Door, method: str) -> int:
 def of_model(role: str, door: Door, method: str) -> int:
     if not has_desk(role):
         return 302
-    allowed: Callable[[str, Door, str], int] = globals()[f"at_{door.verb}"]
+    allowed: Callable[[str, Door, str], int] = WEEKLY_VERBS.get(door.verb) or globals()[f"at_{door.verb}"]
     return allowed(role, door, method)
 
 

@@ -24,3 +24,6 @@ def at_schedule(role: str, door: Door, method: str) -> int:
 def at_issue_preview(role: str, door: Door, method: str) -> int:
     """A press of no button is a forged one."""
     return 200 if method == "GET" and looks(role, door.model) else 403
+
+
+WEEKLY_VERBS = {"make": at_make}
