@@ -42,6 +42,11 @@ def note_export(*, by: User, kind: type[Model], count: int) -> None:
     AuditEntry.objects.create(actor=by, action=Action.EXPORTED, kind=kind._meta.label_lower, words=words)
 
 
+def note_import(*, by: User, kind: type[Model], words: str) -> None:
+    """That somebody brought rows of a kind as a file: how many, and no name in them."""
+    AuditEntry.objects.create(actor=by, action=Action.ADDED, kind=kind._meta.label_lower, words=words)
+
+
 def note_failure(door: FailedTry.Door, account: User | None) -> None:
     """Count one failed try; of an account that does not work at the desk no more is kept than that there was one."""
     with connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 
+PageSection = Callable[[User], dict[str, Any]]
 SignInStep = Callable[[HttpRequest, User], None]
 ClosingStep = Callable[[User], None]
 Records = Callable[[User], list[dict[str, Any]]]
@@ -16,6 +17,7 @@ Records = Callable[[User], list[dict[str, Any]]]
 _sign_in_steps: list[SignInStep] = []
 _closing_steps: list[ClosingStep] = []
 _records: dict[str, Records] = {}
+_sections: dict[str, PageSection] = {}
 
 
 def after_sign_in(step: SignInStep) -> None:
@@ -48,3 +50,13 @@ def personal_records(name: str, read: Records) -> None:
 def records_of(user: User) -> dict[str, list[dict[str, Any]]]:
     """Everything the apps keep about a person, by name of the records."""
     return {name: read(user) for name, read in sorted(_records.items())}
+
+
+def on_own_page(template: str, read: PageSection) -> None:
+    """Have a section on everybody's own page: this template, which finds what `read` returns under `part`."""
+    _sections[template] = read
+
+
+def sections_of(user: User) -> list[tuple[str, dict[str, Any]]]:
+    """What the apps show a person of what is theirs."""
+    return [(template, read(user)) for template, read in _sections.items()]

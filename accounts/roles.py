@@ -20,6 +20,7 @@ _PIECES = ("tools.tool", "reviews.review", "comparisons.comparison", "editorial.
 _PARTS = ("tools.plan", "tools.fact")  # of a tool, changed on its page
 _FRAME = ("tools.category", "tools.criterion", "reviews.reviewer")  # public from the moment they are saved
 _MEDIA = ("editorial.image",)  # shown by nothing until a piece names them
+_SUBSCRIBERS = ("newsletter.subscriber", "newsletter.consent", "newsletter.suppression")
 _WRITE = ("view", "add", "change", "delete")
 
 
@@ -49,6 +50,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     EDITOR: _EDITING,
     PUBLISHER: _EDITING
     | {"accounts.view_auditentry"}
+    | {*_rights(("view",), _SUBSCRIBERS)}
     | {*_rights(("publish",), _PIECES), *_rights(_WRITE, _FRAME), *_rights(("delete",), ("tools.wantedtool",))}
     | {*_rights(("view", "add"), ("comparisons.merge",))}
     | {*_rights(("approve", "send"), ("newsletter.issue",)), *_rights(("view", "change"), ("newsletter.schedule",))},
@@ -63,7 +65,8 @@ ROLES: Mapping[str, frozenset[str]] = {
         {
             *_rights(("view", "change"), ("votes.case", "votes.vote", "votes.freeze")),
             *_rights(("view",), ("votes.moderation", "accounts.outgoingmail")),
-            *_rights(("view",), ("newsletter.subscriber", "newsletter.consent")),
+            *_rights(("view",), _SUBSCRIBERS),
+            *_rights(("add", "change"), ("newsletter.subscriber",)),
             *_rights(_WRITE, ("votes.campaign",)),
             "votes.add_freeze",
         }

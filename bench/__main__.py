@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import cockpit, lists, loading, pages, receipts, search, sitemaps, subscribing, verify, votes
+from bench import cockpit, lists, loading, mail, pages, receipts, search, sitemaps, subscribing, verify, votes
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
     "cockpit": (cockpit.run, of_the_tests),
     "lists": (lists.run, of_the_tests),
     "loading": (loading.run, of_the_tests),
+    "mail": (mail.run, of_the_tests),
     "pages": (pages.run, of_the_tests),
     "receipts": (receipts.run, of_the_tests),
     "search": (search.run, of_the_tests),

@@ -28,17 +28,17 @@ ADDRESSES = (
 # Every receipt that the demo has left is told again and again, of itself or of a tool that has no page any more.
 _OWN = """
 INSERT INTO comparisons_receipt (kind, piece, act, tool_id, other_tool_id, category_id, reviewer_id, about, before,
-                                 after, recorded_at, effective_at)
-SELECT kind, piece, 'changed', tool_id, other_tool_id, category_id, reviewer_id, about, '{}', after, moment, moment
+                                 after, recorded_at, effective_at, reason)
+SELECT kind, piece, 'changed', tool_id, other_tool_id, category_id, reviewer_id, about, '{}', after, moment, moment, ''
 FROM comparisons_receipt r CROSS JOIN generate_series(1, %(own)s) AS n
 CROSS JOIN LATERAL (SELECT r.recorded_at - n * interval '11 days' AS moment) AS past
 WHERE r.tool_id IS NOT NULL AND r.after IS NOT NULL
 """
 _OTHERS = """
 INSERT INTO comparisons_receipt (kind, piece, act, tool_id, other_tool_id, category_id, reviewer_id, about, before,
-                                 after, recorded_at, effective_at)
+                                 after, recorded_at, effective_at, reason)
 SELECT r.kind, 1000000 + n, 'published', 1000000 + n / 500, NULL, r.category_id, r.reviewer_id, r.about, NULL, r.after,
-       past.moment, past.moment
+       past.moment, past.moment, ''
 FROM (SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS size FROM comparisons_receipt
       WHERE tool_id < 1000000 AND after IS NOT NULL AND other_tool_id IS NULL AND kind <> 'tool'
         AND act = 'published') r

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.db.models import Model
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from comparisons.merging import CannotMergeError, Merging, look_ahead, merge_tools
 from comparisons.models import Merge
+from editorial.choosing import NamedChoiceField, SearchSelect
 from editorial.permissions import has_right, visible
 from editorial.reasons import LONGEST, clean_reason
 from editorial.stepping import reader_of
@@ -41,15 +41,15 @@ COUNTED: Mapping[str, Any] = {
 class ChoiceForm(forms.Form):
     """Which two."""
 
-    gone = forms.ModelChoiceField(Tool.objects.none(), label=gettext_lazy("This tool goes"))
-    kept = forms.ModelChoiceField(Tool.objects.none(), label=gettext_lazy("into this one, which stays"))
+    gone = NamedChoiceField(Tool.objects.none(), label=gettext_lazy("This tool goes"))
+    kept = NamedChoiceField(Tool.objects.none(), label=gettext_lazy("into this one, which stays"))
 
     def __init__(self, *args: Any, tools: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in ("gone", "kept"):
             field = self.fields[name]
             field.queryset = tools  # type: ignore[attr-defined]
-            widget = AutocompleteSelect(Merge._meta.get_field(name), admin.site)
+            widget = SearchSelect(Merge._meta.get_field(name), admin.site)
             widget.choices = field.choices  # type: ignore[attr-defined]
             field.widget = widget
 

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.conf.locale import LANG_INFO
 
@@ -83,15 +83,28 @@ def items(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
-def mailer(url: str) -> dict[str, Any]:
-    """An entry of MAILERS from an address: smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS from the first byte).
+# Providers of mail that are spoken to over HTTP (django-anymail), and what they call the key.
+PROVIDERS = {
+    **dict.fromkeys(("brevo", "mailgun", "mailjet", "mandrill", "resend", "sendgrid", "sparkpost"), "api_key"),
+    "mailtrap": "api_token",
+    "postmark": "server_token",
+}
+
+
+def mailer(url: str, name: str = "MAIL_URL") -> dict[str, Any]:
+    """An entry of MAILERS from an address: smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS from the first byte), or a
+    provider's name and key, and what else Anymail may be told: postmark://key@?message_stream=broadcast
 
     >>> mailer("smtp+tls://mate:s%40lt@mail.example.org:587")["OPTIONS"]["password"]
     's@lt'
+    >>> mailer("mailgun://key@mg.example.org")["OPTIONS"]
+    {'api_key': 'key', 'sender_domain': 'mg.example.org'}
     """
     parts = urlsplit(url)
+    if parts.scheme in PROVIDERS and parts.username:
+        return _provider(parts)
     if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
-        raise SystemExit("MAIL_URL must look like smtp+tls://user:password@mail.example.org:587")
+        raise SystemExit(f"{name} must look like smtp+tls://user:password@mail.example.org:587 or postmark://key@")
     options = {
         "host": parts.hostname,
         "port": parts.port or (465 if parts.scheme == "smtps" else 587),
@@ -102,3 +115,13 @@ def mailer(url: str) -> dict[str, Any]:
         "timeout": 20,
     }
     return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+
+
+def _provider(parts: SplitResult) -> dict[str, Any]:
+    options = {PROVIDERS[parts.scheme]: unquote(parts.username or "")}
+    if parts.password:
+        options["secret_key"] = unquote(parts.password)  # Mailjet has two
+    if parts.hostname:
+        options["sender_domain"] = parts.hostname  # Mailgun's
+    options.update(parse_qsl(parts.query))
+    return {"BACKEND": f"anymail.backends.{parts.scheme}.EmailBackend", "OPTIONS": options}

@@ -13,6 +13,7 @@ import dj_database_url
 from django.utils.csp import CSP
 
 from config import env
+from config.mails import let_mails_show
 from config.rounds import ROUNDS
 
 BASE_DIR = env.BASE_DIR
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "config.middleware.isolation_headers",
     "config.middleware.open_doors",
     "config.middleware.admin_policy",
+    *(["config.mails.mailbox_policy"] if LOCAL else []),
     "accounts.middleware.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -226,6 +228,12 @@ NEWSLETTER_POSTAL_ADDRESS = env.text(
     "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
 )
 NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
+# How many workers may send at once, over all machines; and how many messages a second they send together, 0 for as many
+# as the mail server takes.
+NEWSLETTER_SLOTS = env.number("NEWSLETTER_SLOTS", 32)
+NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)
+# How many of them are woken when there is something to send: as many as the `sender` line of the Procfile starts.
+NEWSLETTER_WORKERS = env.number("SEND_CONCURRENCY", 1)
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
 # --- Freshness -------------------------------------------------------------------------------------------------------
@@ -273,6 +281,7 @@ WHITENOISE_USE_FINDERS = LOCAL
 # Looked at anew for each request, so that a file edited meanwhile is not cut at its old length.
 WHITENOISE_AUTOREFRESH = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ADD_HEADERS_FUNCTION = let_mails_show
 # Pictures that editors upload. Outside whatever a web server serves by itself; another storage of Django's kind may
 # take its place, for instance a bucket (docs/operations.md).
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(env.STATE_DIR / "media"))
@@ -308,15 +317,29 @@ else:
             env.text("MAIL_URL", hint="Set it to your mail server: smtp+tls://user:password@mail.example.org:587")
         )
     }
+# The weekly email may have a way out of its own, so that complaints about it keep no sign-in code from arriving.
+if env.given("NEWSLETTER_MAIL_URL"):
+    MAILERS["newsletter"] = env.mailer(env.text("NEWSLETTER_MAIL_URL"), "NEWSLETTER_MAIL_URL")
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text(
     "REDIS_URL", hint="Use `make run`, which starts an embedded broker, or set it to redis://host:6379/0"
 ).replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 0.5}
+# Twice as long as any task may take; the shortest of the three would count.
+CELERY_VISIBILITY_TIMEOUT = 1800
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 0.5,
+}
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# A blip of the broker kills no worker at the moment in which it waits for a mail server's answer; and on its way out a
+# worker may finish its message.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  # not among an app's own tasks.py
 CELERY_BEAT_SCHEDULE = ROUNDS
@@ -348,6 +371,8 @@ ADMIN_CSP: dict[str, Any] = {
     "img-src": [CSP.SELF, "data:"],
     "frame-src": [CSP.SELF],  # previews
 }
+# The local mailbox: a mail in a frame, and its own small picture.
+MAILBOX_CSP: dict[str, Any] = {**SECURE_CSP, "img-src": [CSP.SELF, "data:"], "frame-src": [CSP.SELF]}
 # A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
 BADGE_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from editorial import permissions, services
+from editorial.choosing import SearchedChoices
 from editorial.filters import FilteredPieces
 from editorial.forms import DeskForm, ReasonedStepForm, StepForm
 from editorial.history.desk import KeptHistory
@@ -43,7 +44,7 @@ class LastingAddress(KeptHistory):
         return {} if obj else self.prepopulated_fields
 
 
-class PublishableAdmin(FilteredPieces, PreviewDesk, MarkdownDesk, ListSteps, LastingAddress):
+class PublishableAdmin(FilteredPieces, PreviewDesk, MarkdownDesk, SearchedChoices, ListSteps, LastingAddress):
     """Status and date are shown, never typed: they move by buttons and actions, which call services.
 
     A button saves what was typed, then takes its step, in one transaction; a step that is refused leaves what was
@@ -93,7 +94,13 @@ class PublishableAdmin(FilteredPieces, PreviewDesk, MarkdownDesk, ListSteps, Las
     def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> Any:
         """Only what the person finds at the desk can be chosen: a forged choice tells no name either."""
         related = self.admin_site._registry.get(db_field.remote_field.model)
-        return related.get_queryset(request) if related else super().get_field_queryset(db, db_field, request)
+        if related is None:
+            return super().get_field_queryset(db, db_field, request)
+        return related.open_to(request) if isinstance(related, PublishableAdmin) else related.get_queryset(request)
+
+    def open_to(self, request: HttpRequest) -> QuerySet[Any]:
+        """The pieces about which somebody may write."""
+        return self.get_queryset(request)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:  # noqa: FBT001, FBT002
         """What a piece names already stays a choice, whoever may look at that one."""

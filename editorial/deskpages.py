@@ -47,7 +47,7 @@ class MorePages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("pages"))
     def more_pages(self, piece: Any) -> str:
-        links = ((self.address_of(page, piece), page.short) for page in self.pages)
+        links = ((self.address_of(page, piece), page.short) for page in self.pages if not piece.is_closed)
         return format_html_join(" ", '<a href="{}">{}</a>', links)
 
     def address_of(self, page: DeskPage, piece: Any) -> str:
@@ -55,6 +55,6 @@ class MorePages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
         piece = context["original"]
-        found = [page for page in self.pages if piece and page.is_for(request)]
+        found = [page for page in self.pages if piece and not piece.is_closed and page.is_for(request)]
         context["desk_pages"] = [(page.label, self.address_of(page, piece)) for page in found]
         return super().render_change_form(request, context, *args, **options)

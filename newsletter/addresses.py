@@ -15,7 +15,7 @@ MOST = 254
 WRONG = _("That is no email address we can send to. It needs a name, an @ and a domain, like mate@example.org.")
 
 # Providers that tell no two people apart by the dots in a name, with their other domains.
-_DOTS_MEAN_NOTHING = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+DOTS_MEAN_NOTHING = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 # The older rules for domains, which Python knows, read these letters as others: that would be somebody else's domain.
 _READ_AS_OTHERS = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
 _PURPOSE = "newsletter.address"
@@ -76,6 +76,6 @@ def _plain_domain(domain: str) -> str:
 def _key_of(address: str) -> str:
     name, _, domain = address.casefold().rpartition("@")
     name = name.partition("+")[0] or name
-    if domain in _DOTS_MEAN_NOTHING:
-        name, domain = name.replace(".", ""), _DOTS_MEAN_NOTHING[domain]
+    if domain in DOTS_MEAN_NOTHING:
+        name, domain = name.replace(".", ""), DOTS_MEAN_NOTHING[domain]
     return f"{name}@{domain}"

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
+from newsletter.addresses import read_mailbox
 
 if TYPE_CHECKING:
     from newsletter.models import Issue, Subscriber
@@ -30,7 +32,13 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """The subscription under the address that an account has proved, in any case but otherwise letter for letter:
         what two mailboxes have in common here need not be one mailbox at every provider.
         """
-        return self.filter(address__iexact=user.email).first() if user.verified_at else None
+        if not user.verified_at:
+            return None
+        try:
+            key = read_mailbox(user.email).key  # which has an index
+        except ValidationError:
+            return None
+        return self.filter(address_key=key, address__iexact=user.email).first()
 
     def unconfirmed(self) -> Self:
         """Whoever has asked and not pressed the button yet."""

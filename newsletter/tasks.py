@@ -2,6 +2,11 @@
 
 from celery import shared_task
 
+from newsletter.sending.carriers import new_transport
+from newsletter.sending.draining import drain
+from newsletter.sending.rounds import look_after
+from newsletter.sending.stopping import usual_orders
+from newsletter.sending.waking import wake_drains
 from newsletter.services import settle_sign_ups, tidy
 from newsletter.services.ticking import tick
 
@@ -20,3 +25,12 @@ def tidy_task() -> None:
 def tick_task() -> None:
     """Every minute; what there is to do stands in the database, so one tick too many or too few does no harm."""
     tick()
+    look_after()
+
+
+# Longer than a server may take to answer (600 s), shorter than half of what the broker waits before it asks another.
+@shared_task(queue="send", soft_time_limit=660, time_limit=720, reject_on_worker_lost=True)
+def drain_task() -> None:
+    """A wake-up: what there is to send stands in the database. Harmless twice, lost, or late."""
+    if drain(new_transport(), usual_orders()).has_more:
+        wake_drains()

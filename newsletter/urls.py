@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from newsletter.views import archive, preferences, subscribing
+from newsletter.views import account, archive, preferences, subscribing
 
 _OWN = "newsletter/preferences/<str:token>/"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("newsletter/sent/", subscribing.sent, name="newsletter_sent"),
     path("c/<str:token>/", subscribing.link, name="newsletter_link"),
     path("newsletter/confirm/", subscribing.confirm_page, name="newsletter_confirm"),
+    path("newsletter/account/", account.subscribe_own, name="newsletter_account"),
     path("newsletter/preferences/", subscribing.own, name="newsletter_own"),
     path(_OWN, preferences.preferences, name="newsletter_preferences"),
     path(f"{_OWN}pause/", preferences.pause_mail, name="newsletter_pause"),

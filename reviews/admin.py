@@ -50,7 +50,7 @@ class ReviewAdmin(ExchangeDesk, PublishableAdmin):
     list_select_related = ("tool", "reviewer")
     list_filter = ("status", "verdict", "reviewer")
     search_fields = ("headline", "tool__name")
-    autocomplete_fields = ("tool", "reviewer")
+    autocomplete_fields = ("tool",)
     radio_fields: ClassVar = {"verdict": admin.HORIZONTAL}
     fields = ("tool", "reviewer", "verdict", "reason", "headline", "body", *PublishableAdmin.readonly_fields)
 

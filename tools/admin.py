@@ -51,15 +51,21 @@ class CriterionAdmin(ExchangeDesk, LastingAddress):
 class PlanInline(admin.TabularInline):
     model = Plan
     form = SourceForm
-    extra = 0
+    extra = 1  # for those without script; rows.js takes it away again
     fields = ("name", "amount", "currency", "period", "unit", "note", "source", "checked_on", "position")
 
 
 class FactInline(admin.TabularInline):
     model = Fact
     form = SourceForm
-    extra = 0
-    autocomplete_fields = ("criterion",)
+    extra = 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """The criteria are read once, and not for each row."""
+        field = super().formfield_for_foreignkey(db_field, request, **options)
+        if field and db_field.name == "criterion":
+            field.choices = list(field.choices)
+        return field
 
 
 @admin.register(Tool)
@@ -69,7 +75,6 @@ class ToolAdmin(WatchesForDuplicates, ExchangeDesk, LogoDesk, EvidenceDesk, More
     list_select_related = ("category",)
     list_filter = ("status", "category")
     search_fields = ("name", "maker", "slug")
-    autocomplete_fields = ("category",)
     prepopulated_fields: ClassVar = {"slug": ("name",)}
     inlines: ClassVar = [PlanInline, FactInline]
     form = ToolForm

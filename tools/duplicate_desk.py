@@ -39,8 +39,11 @@ class WatchesForDuplicates(admin.ModelAdmin):  # type: ignore[type-arg]
         fieldsets = super().get_fieldsets(request, obj)
         return [(None, {"fields": ("merged_into",)}), *fieldsets] if obj and obj.is_closed else fieldsets
 
+    def open_to(self, request: HttpRequest) -> QuerySet[Any]:
+        """Nothing new is written about a tool that is part of another; nor is it found by a search for a choice."""
+        return self.get_queryset(request).filter(merged_into=None)
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        """Nothing new is said of a tool that is part of another."""
         is_choice = request.path == reverse("admin:autocomplete")
         return super().get_search_results(
             request, queryset.filter(merged_into=None) if is_choice else queryset, search_term

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 class ToolQuerySet(PublishableQuerySet["Tool"]):
     def ever_out(self) -> Self:
-        """Those that readers can see, could, or will: a draft's name is nobody's business beyond those who write it."""
-        return self.filter(status__in=("published", "scheduled", "withdrawn"))
+        """Those that readers can see, could, or will: a draft's name is nobody's business beyond those who write it.
+
+        A tool that became part of another has no votes of its own and is none of them.
+        """
+        return self.filter(status__in=("published", "scheduled", "withdrawn"), merged_into=None)
 
     def named(self, *texts: str) -> Self:
         """Tools whose slug or name is one of these, whatever the case: what a reader types into a picker."""

@@ -11,29 +11,18 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audit import failed_tries, note_export
 from accounts.models import AuditEntry, User
+from accounts.paging import WITHIN_REACH, NearPaginator
 
-WITHIN_REACH = 10_000  # entries that can be paged through; for those before a day is named
 _COLUMNS = ("at", "actor", "action", "kind", "object_id", "name", "words", "changes")
-
-
-class NearPaginator(Paginator):
-    """Counts no further than it shows: to count a million rows takes longer than to find a hundred of them."""
-
-    @cached_property
-    def count(self) -> int:
-        found: Any = self.object_list
-        return len(found.prefetch_related(None).values_list("pk")[:WITHIN_REACH])
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import reading
 from accounts.factors import factors_of
 from accounts.proof import SignedInRequest, factor_required, recent_proof_required
-from accounts.registry import records_of
+from accounts.registry import records_of, sections_of
 from accounts.services import close_account, disconnect
 from accounts.views.answers import page
 
@@ -22,7 +24,8 @@ from accounts.views.answers import page
 @require_safe
 def own_page(request: SignedInRequest) -> HttpResponse:
     factors = factors_of(request.user) if request.user.is_staff else None
-    return page(request, "own_page", user=request.user, own=reading.own_page(request.user), factors=factors)
+    names: dict[str, Any] = {"own": reading.own_page(request.user), "sections": sections_of(request.user)}
+    return page(request, "own_page", user=request.user, factors=factors, **names)
 
 
 @factor_required

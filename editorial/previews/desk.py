@@ -82,7 +82,7 @@ class PreviewDesk(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
         piece = context["original"]
-        context["preview_address"] = self.preview_of(piece) if piece else ""
+        context["preview_address"] = self.preview_of(piece) if piece and not piece.is_closed else ""
         return super().render_change_form(request, context, *args, **options)
 
     def preview_page_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

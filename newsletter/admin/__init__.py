@@ -1,5 +1,5 @@
-"""The desk of the weekly email."""
+"""The weekly email at the editors' desk."""
 
-from newsletter.admin import issues, schedule
+from newsletter.admin import issues, schedule, subscribers, suppressions
 
-__all__ = ["issues", "schedule"]
+__all__ = ["issues", "schedule", "subscribers", "suppressions"]

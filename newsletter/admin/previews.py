@@ -22,7 +22,7 @@ from editorial.permissions import has_right
 from editorial.previews.desk import MEDIA
 from editorial.stepping import reader_of
 from newsletter.addresses import Mailbox, read_mailbox
-from newsletter.admin.showing import LIGHTS, SANDBOX, framed
+from newsletter.admin.framing import LIGHTS, SANDBOX, framed
 from newsletter.models import Issue, Subscriber
 from newsletter.rendering import is_silent, preview, readers_of, render
 from newsletter.services.testing import CannotTestError, send_test

@@ -1,16 +1,22 @@
 """What goes out: who gets it and with what consent, and the numbered issues."""
 
+from newsletter.models.delivery import Attempt, Carrier, Delivery, Pause, Tally
 from newsletter.models.issues import Block, Issue, Schedule
 from newsletter.models.subscribers import Consent, MailLimit, SignUp, Subscriber, SubscriberToken, Suppression
 
 __all__ = [
+    "Attempt",
     "Block",
+    "Carrier",
     "Consent",
+    "Delivery",
     "Issue",
     "MailLimit",
+    "Pause",
     "Schedule",
     "SignUp",
     "Subscriber",
     "SubscriberToken",
     "Suppression",
+    "Tally",
 ]

@@ -38,6 +38,10 @@ class Issue(Written):
         DONE = "done", _("Sent")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class DoubtPolicy(models.TextChoices):
+        RESEND_ONCE = "resend_once", _("Send it once more: nobody is lost, somebody may get two")
+        HOLD = "hold", _("Hold it: nobody gets two, and a person decides")
+
     number = models.PositiveIntegerField(_("number"), unique=True, editable=False)
     iso_week = models.CharField(_("week"), max_length=8, unique=True, editable=False, help_text=_("Such as 2026-W48."))
     due_at = models.DateTimeField(_("due at"))
@@ -72,6 +76,17 @@ class Issue(Written):
     candidates = models.PositiveIntegerField(null=True, editable=False)
     excluded = models.PositiveIntegerField(null=True, editable=False)
     expected = models.PositiveIntegerField(null=True, editable=False)
+    # Who was left out when the audience was frozen, and why: {"paused": 4}.
+    exclusions = models.JSONField(default=dict, editable=False)
+    # Message-IDs end in this, for good: `<delivery's number.message_tail>`.
+    message_tail = models.CharField(max_length=100, blank=True, editable=False)
+    doubt_policy = models.CharField(
+        _("when nobody knows whether a mail arrived"),
+        max_length=11,
+        choices=DoubtPolicy,
+        default=DoubtPolicy.RESEND_ONCE,
+        editable=False,
+    )
     # How many of a kind were found and left out, because there were too many: {"price": 12}.
     left_out = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -99,6 +114,9 @@ class Issue(Written):
             models.CheckConstraint(
                 condition=Q(expected__isnull=True) | Q(expected=F("candidates") - F("excluded")),
                 name="issue_counts_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(doubt_policy__in=("resend_once", "hold")), name="issue_doubt_policy_is_known"
             ),
         ]
 

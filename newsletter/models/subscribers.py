@@ -66,6 +66,9 @@ class Subscriber(models.Model):
         verbose_name, verbose_name_plural = _("subscriber"), _("subscribers")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "asked_at"], name="subscribers_by_state"),
+            models.Index(fields=["state", "-id"], name="subscribers_by_state_newest"),
+            models.Index(fields=["confirmed_at"], name="subscribers_by_confirmation"),
+            models.Index(fields=["paused_until"], name="subscribers_paused", condition=Q(paused_until__isnull=False)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
@@ -120,6 +123,9 @@ class Consent(models.Model):
     form = models.CharField(_("form"), max_length=100, blank=True, help_text=_("Which form or link it came by."))
     network_tag = models.BinaryField(max_length=32, null=True, help_text=_("Tells places apart for a day, no longer."))
     source = models.CharField(_("source"), max_length=200, blank=True, help_text=_("Where an editor has it from."))
+    agreed_at = models.DateTimeField(
+        _("agreed at"), null=True, help_text=_("When the reader agreed, as the source of an import says.")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("consent"), _("consents")
@@ -223,6 +229,7 @@ class Suppression(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("suppression"), _("suppressions")
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-at"], name="suppressions_newest")]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.at:%Y-%m-%d}"

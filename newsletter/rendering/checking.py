@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -144,11 +144,13 @@ def _about_links(rendered: Rendered) -> Iterator[Problem]:
 
 
 def _about_size(rendered: Rendered) -> Iterator[Problem]:
-    _html, text = fill(rendered, sample_reader())
-    size = len(skeleton(rendered).message(sample_reader(), "size@drydock.example"))
+    """Of the longest message there can be: that of who follows everything in it."""
+    tools, categories, reviewers = (tuple(keys) for keys in rendered.text_page.touched.values())
+    longest = replace(sample_reader(), tools=tools, categories=categories, reviewers=reviewers)
+    size = len(skeleton(rendered).message(longest, "size@drydock.example"))
     if size > MOST_BYTES:
         counted = {"size": number(round(size / 1000)), "most": number(MOST_BYTES // 1000)}
         said = _("The mail has %(size)s KB, and providers cut what has more than %(most)s. Drop some blocks.")
         yield _error(said % counted)
-    if not text.strip():
+    if not fill(rendered, longest)[1].strip():
         yield _error(_("The mail has no part in plain text."))

@@ -156,7 +156,7 @@ def _tidy(html: str) -> str:
 @lru_cache(maxsize=1)
 def _inliner() -> CSSInliner:
     css = re.sub(r"/\*.*?\*/", "", (_HERE / "letter.css").read_text(encoding="utf-8"), flags=re.DOTALL)
-    return CSSInliner(extra_css=css, load_remote_stylesheets=False)
+    return CSSInliner(extra_css=re.sub(r",\s+", ",", css), load_remote_stylesheets=False, minify_css=True)
 
 
 @lru_cache(maxsize=1)

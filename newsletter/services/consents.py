@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ def note(
     wording: str = "",
     network_tag: bytes | None = None,
     source: str = "",
+    agreed_at: datetime | None = None,
 ) -> Consent:
     """Write one step down for good, under the address that the subscriber has now."""
     return Consent.objects.create(
@@ -30,6 +32,7 @@ def note(
         wording=wording,
         network_tag=network_tag,
         source=source,
+        agreed_at=agreed_at,
     )
 
 
@@ -89,6 +92,7 @@ def _steps(consents: Any) -> list[dict[str, Any]]:
             "words": agreed_words(step.wording),
             "network_tag": bytes(step.network_tag).hex() if step.network_tag else None,
             "source": step.source,
+            "agreed_at": step.agreed_at.isoformat() if step.agreed_at else None,
         }
         for step in consents.order_by("at", "pk")
     ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -61,7 +62,7 @@ class Confirmed:
 @transaction.atomic
 def subscribe(*, mailbox: Mailbox, wishes: Wishes, form: str, network_tag: bytes) -> None:
     """Note that somebody wants the weekly email at this address. Looks nothing up: see services/settling.py."""
-    _wait_in_line(mailbox, wishes, form, network_tag)
+    wait_in_line(mailbox, wishes, form, network_tag)
 
 
 @transaction.atomic
@@ -69,7 +70,7 @@ def ask_for_address(*, subscriber: Subscriber, mailbox: Mailbox, form: str, netw
     """Note that a subscriber wants the mail elsewhere; a mail goes there first. False when asked too often."""
     if not limits.take(limits.CHANGES, digest("newsletter.change", b"%d" % subscriber.pk)):
         return False
-    _wait_in_line(mailbox, Wishes(), form, network_tag, subscriber)
+    wait_in_line(mailbox, Wishes(), form, network_tag, subscriber)
     return True
 
 
@@ -109,15 +110,18 @@ def confirm(token: str, *, form: str, network_tag: bytes) -> Confirmed:
 
 
 @transaction.atomic
-def unsubscribe(subscriber: Subscriber, how: str) -> None:
-    """No weekly email from the commit on; `how` says by which form or program. Harmless when repeated."""
+def unsubscribe(subscriber: Subscriber, how: str, *, source: str = "") -> None:
+    """No weekly email from the commit on; `how` says by which form or program, `source` from where an editor knows.
+
+    Harmless when repeated.
+    """
     locked = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
     if locked is None or locked.state == State.UNSUBSCRIBED:
         return
     locked.state, locked.ended_at = State.UNSUBSCRIBED, timezone.now()
     locked.save(update_fields=["state", "ended_at"])
     locked.tokens.filter(used_at=None).delete()  # a link from before must not undo this
-    note(locked, Kind.WITHDRAWN, form=how)
+    note(locked, Kind.WITHDRAWN, form=how, source=source)
     suppress(locked.address_key, Suppression.Reason.UNSUBSCRIBED, source=how)
 
 
@@ -151,12 +155,12 @@ def resume(subscriber: Subscriber) -> None:
 
 
 @transaction.atomic
-def erase(subscriber: Subscriber, *, form: str) -> None:
+def erase(subscriber: Subscriber, *, form: str, source: str = "") -> None:
     """Delete everything about a subscriber but the keyed hash: the steps of the consent, and that no mail is wanted."""
     locked = Subscriber.objects.select_for_update().filter(pk=subscriber.pk).first()
     if locked is None:
         return
-    note(locked, Kind.ERASED, form=form)
+    note(locked, Kind.ERASED, form=form, source=source)
     suppress(locked.address_key, Suppression.Reason.ERASED, source=form)
     SignUp.objects.filter(address__iexact=locked.address).delete()
     locked.delete()
@@ -170,11 +174,14 @@ def erase_account(user: User) -> None:
 
 
 @transaction.atomic
-def add_by_hand(*, address: str, source: str, kind: Consent.Kind = Kind.ADDED) -> tuple[Subscriber, bool]:
+def add_by_hand(
+    *, address: str, source: str, kind: Consent.Kind = Kind.ADDED, wishes: Wishes | None = None
+) -> tuple[Subscriber, bool]:
     """Put an address on the list whose consent an editor has from elsewhere, and whether it is new there.
 
-    `source` says from where, and must say something. CannotAddError when the address is suppressed: what its reader
-    or their mail server has said outweighs any list; ValidationError when it is no address.
+    `source` says from where, and must say something. Of one who is there already nothing changes, wishes included.
+    CannotAddError when the address is suppressed: what its reader or their mail server has said outweighs any list;
+    ValidationError when it is no address.
     """
     if not source.strip():
         raise ValueError("A consent has a source.")
@@ -187,14 +194,22 @@ def add_by_hand(*, address: str, source: str, kind: Consent.Kind = Kind.ADDED) -
     )
     if subscriber.state == State.ACTIVE:
         return subscriber, False
-    _put_on_the_list(subscriber, mailbox.address)
+    put_on_the_list(subscriber, mailbox.address)
     note(subscriber, kind, form="desk", source=source)
+    (wishes or Wishes()).add_to(subscriber)
     return subscriber, True
 
 
-def _wait_in_line(
+def account_of(address: str) -> User | None:
+    """The account that has proved this very address."""
+    accounts = User.objects.alias(lowered=Lower("email")).exclude(verified_at=None)
+    return accounts.filter(lowered=address.lower()).first()
+
+
+def wait_in_line(
     mailbox: Mailbox, wishes: Wishes, form: str, network_tag: bytes, subscriber: Subscriber | None = None
 ) -> None:
+    """Write down what a form sent, for a worker to look at."""
     SignUp.objects.create(
         address=mailbox.address,
         wishes=wishes.as_json(),
@@ -209,16 +224,17 @@ def _wait_in_line(
 def _activate(subscriber: Subscriber, link: SubscriberToken, form: str, network_tag: bytes) -> None:
     """On the list, with what the form asked to follow; for one who is on it, only the latter."""
     if subscriber.state != State.ACTIVE:
-        _put_on_the_list(subscriber, link.address)
+        put_on_the_list(subscriber, link.address)
         note(subscriber, Kind.CONFIRMED, form=form, wording=CURRENT, network_tag=network_tag)
         unsuppress(subscriber.address_key)
     Wishes.from_json(link.wishes).add_to(subscriber)
 
 
-def _put_on_the_list(subscriber: Subscriber, address: str) -> None:
-    subscriber.address, subscriber.state = address, State.ACTIVE
+def put_on_the_list(subscriber: Subscriber, address: str) -> None:
+    """Active from now on, under this spelling, and known to the account that has proved it."""
+    subscriber.address, subscriber.state, subscriber.user = address, State.ACTIVE, account_of(address)
     subscriber.confirmed_at, subscriber.ended_at, subscriber.paused_until = timezone.now(), None, None
-    subscriber.save(update_fields=["address", "state", "confirmed_at", "ended_at", "paused_until"])
+    subscriber.save(update_fields=["address", "state", "user", "confirmed_at", "ended_at", "paused_until"])
 
 
 def _move(subscriber: Subscriber, link: SubscriberToken, form: str, network_tag: bytes) -> None:
@@ -231,8 +247,8 @@ def _move(subscriber: Subscriber, link: SubscriberToken, form: str, network_tag:
         other.delete()
     note(subscriber, Kind.CHANGED, form=form, network_tag=network_tag)
     subscriber.address, subscriber.address_key = mailbox.address, mailbox.key
-    subscriber.address_hmac = address_hmac(mailbox.key)
-    subscriber.save(update_fields=["address", "address_key", "address_hmac"])
+    subscriber.address_hmac, subscriber.user = address_hmac(mailbox.key), account_of(mailbox.address)
+    subscriber.save(update_fields=["address", "address_key", "address_hmac", "user"])
     note(subscriber, Kind.CONFIRMED, form=form, wording=CURRENT, network_tag=network_tag)
     unsuppress(mailbox.key)
     subscriber.tokens.filter(used_at=None).delete()

@@ -38,3 +38,8 @@ def suppress(key: str, reason: Reason, *, source: str = "") -> None:
 def unsuppress(key: str) -> None:
     """Mail may go to this mailbox again: its reader has said so anew, or an editor."""
     Suppression.objects.filter(address_hmac__in=address_hmacs(key)).delete()
+
+
+def lift_hash(hashed: bytes) -> None:
+    """The same for somebody of whom an editor knows no more than the keyed hash."""
+    Suppression.objects.filter(address_hmac=hashed).delete()

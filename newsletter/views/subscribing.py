@@ -20,7 +20,7 @@ from newsletter import limits
 from newsletter.forms import Follow, SubscribeForm, seen_now, was_seen_a_while
 from newsletter.links import preferences_path, preferences_token, unsubscribe_path
 from newsletter.models import Subscriber
-from newsletter.services import Standing, confirm, look_at, subscribe
+from newsletter.services import Standing, confirm, link_account, look_at, subscribe
 from newsletter.views.answers import network_tag, page, private, refuse
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -97,7 +97,7 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def own(request: SignedInRequest) -> HttpResponse:
     """From an account to the preferences of its address, or to the form with the address filled in."""
-    subscriber = Subscriber.objects.of_account(request.user)
+    subscriber = link_account(request.user)
     if subscriber and subscriber.state == Subscriber.State.ACTIVE:
         return redirect("newsletter_preferences", preferences_token(subscriber))
     form = SubscribeForm(initial={"email": request.user.email})

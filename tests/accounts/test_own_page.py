@@ -97,7 +97,7 @@ class TestOwnPage:
         for count in range(number):
             add_passkey(User.objects.get(), f"Key {count}")
             connect(User.objects.get(), f"provider-{count}")
-        with django_assert_num_queries(4):  # session, user, passkeys, providers
+        with django_assert_num_queries(7):  # session, user, passkeys, providers; the weekly email: three
             assert client.get("/accounts/").status_code == 200
 
     def test_an_account_that_was_never_proved_says_how(self, client: Client) -> None:

@@ -14,12 +14,12 @@ from django.test import Client
 
 from accounts.roles import EDITOR, PUBLISHER
 from comparisons.merging import merge_tools
-from comparisons.models import Merge
+from comparisons.models import Comparison, Merge
 from comparisons.opendata import verifier
 from comparisons.opendata.dump import write_dump
 from comparisons.standings import count_votes, find_mismatches
 from reviews.models import Review
-from tests.editorial.people import at_desk, page_of, person
+from tests.editorial.people import CHIEF, at_desk, page_of, person
 from tests.factories import (
     make_comparison,
     make_criterion,
@@ -99,6 +99,11 @@ def test_a_merged_tool_is_closed_at_the_desk(pair: tuple[Tool, Tool]) -> None:
     assert 'name="_step"' not in page
     assert 'name="name"' not in page
     assert f"{ADD}?gone=" not in page
+    chief = at_desk(person(CHIEF))
+    closed, standing = html_of(chief.get(page_of(gone))), html_of(chief.get(page_of(kept)))
+    for door in ("/panel/", "/preview/", "/votes/case/hold/?tool=", "/votes/freeze/add/?tool="):
+        assert (door in closed, door in standing) == (False, True), door
+    assert f"/{gone.pk}/panel/" not in html_of(desk.get("/admin/tools/tool/"))
     gone.refresh_from_db()
     for step in ("publish", "reopen"):
         assert desk.post(page_of(gone), {"_step": step}).status_code in (302, 403)
@@ -107,6 +112,14 @@ def test_a_merged_tool_is_closed_at_the_desk(pair: tuple[Tool, Tool]) -> None:
     assert (gone.status, gone.merged_into) == ("withdrawn", kept)
     choices = desk.get("/admin/autocomplete/?app_label=reviews&model_name=review&field_name=tool&term=Lathe").json()
     assert [choice["text"] for choice in choices["results"]] == ["Lathe"]
+    review = {"reviewer": make_reviewer().pk, "verdict": "ship", "headline": "Too late.", "body": ""}
+    for way, said in ((gone.pk, "Select a valid choice"), (["", gone.slug], "There is none with the address or name")):
+        assert said in text_of(desk.post("/admin/reviews/review/add/", {**review, "tool": way}))
+    assert "Select a valid choice" in text_of(chief.post("/admin/votes/freeze/add/", {"tool": gone.pk, "reason": "x"}))
+    pair_form = {"first_tool": gone.pk, "second_tool": make_tool(slug="zinc").pk}
+    desk.post("/admin/comparisons/comparison/add/", pair_form)
+    assert not Review.objects.filter(headline="Too late.").exists()
+    assert not Comparison.objects.filter(second_tool__slug="zinc").exists()
 
 
 def test_nothing_new_is_shown_or_written_of_a_merged_tool(pair: tuple[Tool, Tool]) -> None:

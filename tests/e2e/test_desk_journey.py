@@ -50,7 +50,7 @@ def write_the_tool(desk: Page) -> None:
         desk.get_by_label(label).fill(words)
     desk.get_by_label("Name:", exact=True).fill("Lathe")
     desk.get_by_label("Website").fill("https://lathe.example.com/")
-    choose(desk.locator(".field-category"), "Developer Tools")
+    desk.get_by_label("Category").select_option(label="Developer Tools")
     for name, amount in (("Solo", "9"), ("Crew", "40")):
         plan = add_row(desk, "plans", "Plan")
         plan.locator("[name$=-name]").fill(name)
@@ -59,7 +59,7 @@ def write_the_tool(desk: Page) -> None:
         plan.locator("[name$=-period]").select_option("month")
     for criterion, value in (("Self-hosting", "yes"), ("Platforms", "Linux")):
         fact = add_row(desk, "facts", "Fact")
-        choose(fact.locator(".field-criterion"), criterion)
+        fact.locator("[name$=-criterion]").select_option(label=criterion)
         fact.locator("[name$=-value]").fill(value)
     desk.get_by_role("button", name="Save and continue editing").click()
     expect(desk.locator(".messagelist")).to_contain_text("was added successfully")
@@ -71,13 +71,6 @@ def add_row(desk: Page, table: str, called: str) -> Locator:
     row.locator("[name$=-source]").fill(SOURCE)
     row.locator("[name$=-checked_on]").fill(f"{timezone.now():%Y-%m-%d}")
     return row
-
-
-def choose(field: Locator, name: str) -> None:
-    """What the search field of a choice finds, by its name."""
-    field.locator(".select2-selection").click()
-    field.page.locator(".select2-search__field").fill(name)
-    field.page.locator(".select2-results__option", has_text=name).click()
 
 
 def write_the_panel(desk: Page) -> None:

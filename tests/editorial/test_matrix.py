@@ -26,10 +26,17 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
-from newsletter.models import Schedule
 from tests.editorial.doors import Door, has, has_desk, looks
 from tests.editorial.people import CHIEF, PEOPLE, at_desk, make_piece, person
-from tests.editorial.weekly_doors import WEEKLY, WEEKLY_VERBS, at_issue_preview, at_schedule
+from tests.editorial.weekly_doors import (
+    WEEKLY,
+    WEEKLY_READERS,
+    WEEKLY_VERBS,
+    at_issue_preview,
+    at_schedule,
+    key_of,
+    weekly_rows,
+)
 from tests.factories import (
     make_category,
     make_criterion,
@@ -40,7 +47,6 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
-from tests.newsletter.test_models import make_issue
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -77,7 +83,7 @@ PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.p
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
 FIXED = READ | WEEKLY | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | WEEKLY | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+KEPT = READ | WEEKLY | WEEKLY_READERS | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
@@ -306,7 +312,7 @@ def rows() -> dict[str, Any]:
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
-        *(make_link(tool), make_issue(), Schedule.objects.create(pk=1)),
+        *(make_link(tool), *weekly_rows()),
     ]
     return {row._meta.label_lower: row for row in made}
 
@@ -326,7 +332,7 @@ def doors(user: User | None) -> Iterator[Door]:
         assert label in known, name
         if verb == "waiting":
             yield Door(name, reverse(f"admin:{name}", args=[UUID(int=7)]), label, verb)
-        elif verb in ("changelist", "add", "hold", "votes", "picker", "export", "import", "make", *_OF_TOOLS):
+        elif verb in _WITHOUT_A_ROW:
             yield Door(name, reverse(f"admin:{name}"), label, verb)
         elif label in PIECES:
             kind = label.partition(".")[2]
@@ -335,13 +341,15 @@ def doors(user: User | None) -> Iterator[Door]:
                 path = reverse(f"admin:{name}", args=[piece.pk])
                 yield Door(name, path, label, verb, status, is_own=owner is not None)
         else:
-            yield Door(name, reverse(f"admin:{name}", args=[stored[label].pk]), label, verb)
+            yield Door(name, reverse(f"admin:{name}", args=[key_of(stored[label])]), label, verb)
 
 
 _OF_TOOLS = ("evidence", "lookalikes", "duplicates")
+_WITHOUT_A_ROW = ("changelist", "add", "hold", "votes", "picker", "export", "import", "figures", "make", *_OF_TOOLS)
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
-    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "make", *_OF_TOOLS),
+    *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "make", "figures", "proof"),
+    *_OF_TOOLS,
 )
 
 

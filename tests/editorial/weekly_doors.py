@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from newsletter.models import Schedule, Suppression
+from newsletter.services import suppress
 from tests.editorial.doors import Door, has, looks
+from tests.newsletter.post import subscribed
+from tests.newsletter.test_models import make_issue
 
 WEEKLY = {"newsletter.issue", "newsletter.schedule"}  # nobody adds or deletes one
+WEEKLY_READERS = {"newsletter.subscriber", "newsletter.suppression"}  # nobody deletes one
 
 
 def at_make(role: str, door: Door, method: str) -> int:
@@ -26,4 +33,26 @@ def at_issue_preview(role: str, door: Door, method: str) -> int:
     return 200 if method == "GET" and looks(role, door.model) else 403
 
 
-WEEKLY_VERBS = {"make": at_make}
+def at_figures(role: str, door: Door, method: str) -> int:
+    return 200 if looks(role, door.model) else 403
+
+
+def at_proof(role: str, door: Door, method: str) -> int:
+    """A file, for a press of its button; whoever only comes by is led back."""
+    if not looks(role, door.model) or not has(role, "view", "newsletter.consent"):
+        return 403
+    return 200 if method == "POST" else 302
+
+
+def weekly_rows() -> list[Any]:
+    """One of everything."""
+    suppress("left@example.org", Suppression.Reason.COMPLAINED)
+    return [make_issue(), Schedule.objects.create(pk=1), subscribed(), Suppression.objects.get()]
+
+
+def key_of(row: Any) -> Any:
+    """How an address names a row."""
+    return bytes(row.pk).hex() if isinstance(row.pk, bytes | memoryview) else row.pk
+
+
+WEEKLY_VERBS = {"make": at_make, "figures": at_figures, "proof": at_proof}

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from editorial.choosing import NamedChoiceField
 from tools.models import Tool
 from votes.admin.ballots import list_votes
 from votes.admin.desk import DeskAdmin, ReasonField, Step, actor_of, log_of, tool_widget
@@ -30,7 +31,7 @@ from votes.services import hold_votes, release_case, reopen_case, void_case
 class HoldForm(forms.Form):
     """Which votes to set aside by hand."""
 
-    tool = forms.ModelChoiceField(Tool.objects.ever_out(), label=gettext_lazy("Tool"))
+    tool = NamedChoiceField(Tool.objects.ever_out(), label=gettext_lazy("Tool"))
     crowd = forms.ChoiceField(label=gettext_lazy("Crowd"), choices=Crowd)
     since = forms.SplitDateTimeField(
         label=gettext_lazy("Votes since"),

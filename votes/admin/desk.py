@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from editorial.choosing import NamedChoiceField, SearchSelect
 from tools.models import Tool
 from votes.models import Moderation
 from votes.services import CannotModerateError
@@ -46,28 +47,21 @@ class ReasonForm(forms.Form):
     reason = ReasonField()
 
 
-class ToolSelect(AutocompleteSelect):
-    """Django's own, which a forged key (`tool=abc`) would make a server error when the form is shown again."""
-
-    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
-        return super().optgroups(name, [key for key in value if key.isdecimal() and len(key) < 19], attr)
-
-
 class ToolChoice(admin.ModelAdmin):
     """A form that asks for a tool: by search, or from a plain list for whoever may not see the tools' own desk."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "tool" and (widget := tool_widget(request, db_field, self.admin_site)):
-            options["widget"] = widget
+            options |= {"widget": widget, "form_class": NamedChoiceField}
         if db_field.name == "tool":
             options["queryset"] = Tool.objects.ever_out()
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
-def tool_widget(request: HttpRequest, field: Any, site: admin.AdminSite) -> ToolSelect | None:
+def tool_widget(request: HttpRequest, field: Any, site: admin.AdminSite) -> SearchSelect | None:
     """The search for a tool; it asks the right to see tools."""
     may_see = request.user.has_perm("tools.view_tool") or request.user.has_perm("tools.change_tool")
-    return ToolSelect(field, site) if may_see else None
+    return SearchSelect(field, site) if may_see else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,191 @@
+"""What became of everybody an issue was meant for: the numbers of its page, and whether they add up.
+
+What is settled was counted by the database as it became so (Tally), so a page costs the same with a thousand readers
+and with a million. `count_rows` counts every row instead; an issue is closed only when both agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from newsletter.models import Delivery, Issue, Tally
+from newsletter.sending.database import rows
+
+State = Delivery.State
+NAMES_SHOWN = 50
+
+# One statement, so that nobody is in two of the numbers or in none.
+_NUMBERS = """
+SELECT 'settled', t.state, t.reason, t.count, t.since, t.until FROM newsletter_tally t WHERE t.issue_id = %(issue)s
+UNION ALL SELECT 'open', 'in flight', '', count(*), NULL, NULL FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.state IN ('claimed', 'transmitting')
+UNION ALL SELECT 'open', d.state, '', count(*), NULL, NULL FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.state IN ('in_doubt', 'held') AND d.final_at IS NULL GROUP BY d.state
+UNION ALL SELECT 'open', 'deferred', '', count(*), NULL, NULL FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > statement_timestamp()
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """`queued` are ready to go and `deferred` wait for another try; with `is_counted` every row was looked at.
+
+    `doubtful` names at most 50 of those in doubt or held; `left` is how long the rest takes at the pace so far, in
+    seconds, None when nothing tells.
+    """
+
+    issue: Issue
+    expected: int
+    settled: dict[str, int]
+    skipped: dict[str, int]
+    in_flight: int
+    in_doubt: int
+    held: int
+    deferred: int
+    queued: int
+    is_counted: bool = False
+    doubtful: list[Delivery] = field(default_factory=list)
+    per_second: float = 0.0
+
+    @property
+    def accepted(self) -> int:
+        return self.settled.get(State.ACCEPTED, 0)
+
+    @property
+    def rejected(self) -> int:
+        return self.settled.get(State.REJECTED, 0)
+
+    @property
+    def expired(self) -> int:
+        return self.settled.get(State.EXPIRED, 0)
+
+    @property
+    def let_go(self) -> int:
+        """Held, and left as they are by a person."""
+        return self.settled.get(State.HELD, 0)
+
+    @property
+    def open(self) -> int:
+        return self.in_flight + self.in_doubt + self.held + self.deferred + self.queued
+
+    @property
+    def total(self) -> int:
+        return sum(self.settled.values()) + self.open
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether everybody the issue was frozen for is in one of the numbers."""
+        return self.total == self.expected and self.queued >= 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.adds_up and self.open == 0
+
+    @property
+    def twice_at_most(self) -> int:
+        """How many readers may see the issue twice."""
+        return self.in_doubt if self.issue.doubt_policy == Issue.DoubtPolicy.RESEND_ONCE else 0
+
+    @property
+    def left(self) -> float | None:
+        return (self.queued + self.in_flight) / self.per_second if self.per_second else None
+
+
+def account_for(issue: Issue) -> Account:
+    """The numbers as they are now; two queries, whatever the size. What waits is what is left of the expected."""
+    settled: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    parts = dict.fromkeys(("in flight", "in_doubt", "held", "deferred"), 0)
+    accepted: list[tuple[int, datetime, datetime]] = []
+    for kind, state, reason, count, since, until in rows(connection, _NUMBERS, {"issue": issue.pk}):
+        if kind == "open":
+            parts[state] = count
+            continue
+        settled[state] = settled.get(state, 0) + count
+        if state == State.SKIPPED:
+            skipped[reason] = skipped.get(reason, 0) + count
+        elif state == State.ACCEPTED:
+            accepted.append((count, since, until))
+    expected = issue.expected or 0
+    return Account(
+        issue=issue,
+        expected=expected,
+        settled=settled,
+        skipped=skipped,
+        in_flight=parts["in flight"],
+        in_doubt=parts["in_doubt"],
+        held=parts["held"],
+        deferred=parts["deferred"],
+        queued=expected - sum(settled.values()) - sum(parts.values()),
+        doubtful=_doubtful(issue),
+        per_second=_pace(accepted),
+    )
+
+
+def count_rows(issue: Issue) -> Account:
+    """The same from every row, which takes a while with many."""
+    later = Q(state=State.QUEUED, not_before__gt=timezone.now())
+    found = (
+        Delivery.objects.filter(issue=issue)
+        .values_list("state", "reason")
+        .annotate(total=Count("*"), settled=Count("final_at"), deferred=Count("pk", filter=later))
+    )
+    settled: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+    deferred = 0
+    for state, reason, total, final, later_on in found.order_by():
+        settled[state] = settled.get(state, 0) + final
+        waiting[state] = waiting.get(state, 0) + total - final
+        deferred += later_on
+        if state == State.SKIPPED:
+            skipped[reason] = skipped.get(reason, 0) + total
+    return Account(
+        issue=issue,
+        expected=issue.expected or 0,
+        settled={state: count for state, count in settled.items() if count},
+        skipped=skipped,
+        in_flight=waiting.get(State.CLAIMED, 0) + waiting.get(State.TRANSMITTING, 0),
+        in_doubt=waiting.get(State.IN_DOUBT, 0),
+        held=waiting.get(State.HELD, 0),
+        deferred=deferred,
+        queued=waiting.get(State.QUEUED, 0) - deferred,
+        is_counted=True,
+        doubtful=_doubtful(issue),
+    )
+
+
+def tallies_agree(issue: Issue, counted: Account) -> bool:
+    """Whether what was counted as it happened is what the rows say."""
+    found = Tally.objects.filter(issue=issue).values_list("state").annotate(total=Sum("count")).order_by()
+    return dict(found) == counted.settled
+
+
+def close_issue(issue: Issue) -> bool:
+    """Call a sent issue done when everybody is accounted for; the database refuses it otherwise. False: not yet."""
+    if not account_for(issue).is_over:
+        return False
+    try:
+        with transaction.atomic():
+            closing = Issue.objects.filter(pk=issue.pk, status=Issue.Status.SENDING)
+            return closing.update(status=Issue.Status.DONE, updated_at=timezone.now()) == 1
+    except IntegrityError:
+        return False
+
+
+def _doubtful(issue: Issue) -> list[Delivery]:
+    found = Delivery.objects.filter(issue=issue, state__in=(State.IN_DOUBT, State.HELD), final_at=None)
+    return list(found.order_by("pk")[:NAMES_SHOWN])
+
+
+def _pace(accepted: list[tuple[int, datetime, datetime]]) -> float:
+    """Messages a second from the first that was accepted to the last."""
+    if not accepted:
+        return 0.0
+    seconds = (max(until for *_, until in accepted) - min(since for _, since, _ in accepted)).total_seconds()
+    return sum(count for count, *_ in accepted) / seconds if seconds > 0 else 0.0

@@ -1,0 +1,97 @@
+"""The moment from which an issue is what it is: its words, and who gets them. One transaction."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.models import Issue
+from newsletter.rendering import Rendered, render
+from newsletter.sending.database import row
+from newsletter.sending.message_ids import new_tail
+from newsletter.sending.pausing import CannotStepError
+
+# Each active subscriber has one lot; whoever has none of these is asked.
+_AUDIENCE = """
+WITH lots AS MATERIALIZED (
+    SELECT s.id, s.address, s.address_key, CASE
+        WHEN EXISTS (SELECT FROM newsletter_suppression u WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
+        WHEN s.paused_until > %(day)s THEN 'paused'
+        WHEN s.only_followed
+            AND NOT EXISTS (SELECT FROM newsletter_subscriber_tools f
+                            WHERE f.subscriber_id = s.id AND f.tool_id = ANY(%(tools)s::bigint[]))
+            AND NOT EXISTS (SELECT FROM newsletter_subscriber_categories f
+                            WHERE f.subscriber_id = s.id AND f.category_id = ANY(%(categories)s::bigint[]))
+            AND NOT EXISTS (SELECT FROM newsletter_subscriber_reviewers f
+                            WHERE f.subscriber_id = s.id AND f.reviewer_id = ANY(%(reviewers)s::bigint[]))
+            THEN 'silent'
+        END AS excluded
+    FROM newsletter_subscriber s WHERE s.state = 'active'
+), asked AS (
+    INSERT INTO newsletter_delivery (issue_id, subscriber_id, address, address_key)
+    SELECT %(issue)s, id, address, address_key FROM lots WHERE excluded IS NULL RETURNING 1
+)
+SELECT (SELECT count(*) FROM lots), (SELECT count(*) FROM asked),
+       (SELECT coalesce(jsonb_object_agg(excluded, number), '{}')::text FROM (
+            SELECT excluded, count(*) AS number FROM lots WHERE excluded IS NOT NULL GROUP BY excluded) AS left_out)
+"""
+
+
+@transaction.atomic
+def freeze_issue(issue: Issue) -> Issue:
+    """Fix an approved issue's words and audience; CannotStepError with what is in the way."""
+    issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    if issue.status != Issue.Status.APPROVED:
+        raise CannotStepError(_("%(issue)s is not approved, so it cannot go out.") % {"issue": issue})
+    if not settings.NEWSLETTER_POSTAL_ADDRESS.strip():
+        raise CannotStepError(_("Mail has to name a postal address: set NEWSLETTER_POSTAL_ADDRESS."))
+    rendered = render(issue)
+    words = (rendered.subject, rendered.html, rendered.text)
+    now = timezone.now()
+    candidates, expected, exclusions = _ask_audience(issue, rendered, now.date())
+    frozen: dict[str, Any] = {
+        **dict(zip(("subject", "html", "text"), words, strict=True)),
+        "content_sha256": sha256("\0".join(words).encode()).digest(),
+        "status": Issue.Status.FROZEN,
+        "frozen_at": now,
+        "published_at": now,
+        "message_tail": new_tail(),
+        "candidates": candidates,
+        "expected": expected,
+        "excluded": candidates - expected,
+        "exclusions": exclusions,
+    }
+    return _changed(issue, **frozen)
+
+
+@transaction.atomic
+def start_issue(issue: Issue) -> Issue:
+    """Let a frozen issue go out."""
+    issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+    if issue.status != Issue.Status.FROZEN:
+        raise CannotStepError(_("%(issue)s is not frozen, so it cannot go out.") % {"issue": issue})
+    return _changed(issue, status=Issue.Status.SENDING)
+
+
+def _changed(issue: Issue, **fields: Any) -> Issue:
+    for name, value in fields.items():
+        setattr(issue, name, value)
+    issue.save(update_fields=[*fields, "updated_at"])
+    return issue
+
+
+def _ask_audience(issue: Issue, rendered: Rendered, day: date) -> tuple[int, int, dict[str, int]]:
+    """One row for each who gets it; returns candidates, rows, and who was left out by reason."""
+    touched = {name: sorted(keys) for name, keys in rendered.text_page.touched.items()}
+    counted = row(connection, _AUDIENCE, {"issue": issue.pk, "day": day, **touched})
+    if counted is None:
+        raise RuntimeError("Counting always gives a row.")
+    candidates, expected, exclusions = counted
+    return candidates, expected, json.loads(exclusions)

@@ -1,0 +1,64 @@
+"""What is looked after every minute while issues are on their way: services/ticking.py makes them."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+
+from newsletter.models import Delivery, Issue
+from newsletter.sending.accounting import close_issue
+from newsletter.sending.doubts import settle_doubts
+from newsletter.sending.freezing import freeze_issue, start_issue
+from newsletter.sending.pausing import CannotStepError, skip_cancelled
+from newsletter.sending.slots import clear_deserted_slots
+from newsletter.sending.waking import wake_drains
+from newsletter.services.issues import CannotStepError as CannotApproveError
+from newsletter.services.issues import approve_issue
+from newsletter.services.ticking import due_issues
+
+logger = logging.getLogger(__name__)
+
+
+def look_after(now: datetime | None = None) -> list[Issue]:
+    """Start what may go, settle what is left over, and wake workers if there is anything for them; returns what was
+    started. Harmless twice and in parallel.
+    """
+    started = start_due_issues(now)
+    clear_deserted_slots()
+    settle_doubts(connection)
+    skip_cancelled(connection)
+    for issue in Issue.objects.filter(status=Issue.Status.SENDING):
+        if not close_issue(issue) and _has_ready(issue):
+            wake_drains(settings.NEWSLETTER_WORKERS)
+            break
+    return started
+
+
+def start_due_issues(now: datetime | None = None) -> list[Issue]:
+    """Freeze and start the issues that may go out now; one that cannot is logged and tried again the next minute."""
+    started = []
+    for due in due_issues(now):
+        if due.may_go:
+            try:
+                started.append(send_issue(due.issue))
+            except (CannotStepError, CannotApproveError) as error:
+                logger.warning("The weekly email is due and cannot go out: %s", error)
+    for issue in Issue.objects.filter(status=Issue.Status.FROZEN):  # somebody was interrupted
+        started.append(start_issue(issue))
+    return started
+
+
+def send_issue(issue: Issue) -> Issue:
+    """Freeze an issue and let it go out at once."""
+    if issue.status == Issue.Status.DRAFT:  # in automatic mode nobody has to approve it
+        approve_issue(issue, None)
+    started = start_issue(freeze_issue(issue))
+    wake_drains(settings.NEWSLETTER_WORKERS)
+    return started
+
+
+def _has_ready(issue: Issue) -> bool:
+    return Delivery.objects.filter(issue=issue, state=Delivery.State.QUEUED).exists()

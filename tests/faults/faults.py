@@ -1,0 +1,55 @@
+"""The faults of specs/mail.md, section 6, one function each: it breaks things, and returns the oracle's verdict."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from newsletter.models import Delivery
+from newsletter.sending.slots import clear_deserted_slots
+from tests.faults.oracle import Verdict
+from tests.faults.stage import Stage, Theatre
+from tests.newsletter.audiences import being_sent
+from tests.sink import Rule
+
+# Where a worker can be broken, in order; what follows "marked" may be doubted, what comes before never.
+BEFORE = ("claiming", "claimed", "connect", "mail", "rcpt", "body", "marking")
+UNSENT = ("marked", "mark")  # the mark stands, and the end of the message was not sent
+SENT = ("dot", "answer", "answered")
+AFTER = ("recorded",)
+ONCE = ("claiming", "claimed", "connect")  # by a worker with few to send
+POINTS = (*BEFORE, *UNSENT, *SENT, *AFTER)
+BAD = Rule("rcpt", "550 5.1.1 No such mailbox", match="[05]0@")  # one in fifty
+
+
+def f1(theatre: Theatre, recipients: int, workers: int) -> Verdict:
+    """Nothing is broken."""
+    with Stage(theatre, being_sent(recipients), BAD) as stage:
+        return stage.finish(workers)
+
+
+def f2(theatre: Theatre, recipients: int, kills: int, workers: int, seed: int) -> Verdict:
+    """kill -9 of random workers in the middle of their work, each replaced by another."""
+    chance = random.Random(seed)  # noqa: S311
+    with Stage(theatre, being_sent(recipients), BAD) as stage:
+        crew = [stage.start() for _ in range(workers)]
+        while stage.faults < kills and Delivery.objects.filter(state__in=("queued", "claimed")).exists():
+            time.sleep(chance.uniform(0, 0.3))
+            unlucky = crew.pop(chance.randrange(len(crew)))
+            stage.faults += stage.kill(unlucky) != 0
+            clear_deserted_slots()
+            crew.append(stage.start())
+        for pid in crew:
+            stage.wait(pid)
+        return stage.finish(workers)
+
+
+def f3(theatre: Theatre, point: str, kills: int, *, readers: int = 4) -> Verdict:
+    """kill -9 exactly at one point, again and again."""
+    with Stage(theatre, being_sent(kills * readers)) as stage:
+        for _ in range(kills):
+            code = stage.run(at=point, nth=1 if point in ONCE else 2)
+            assert code == -9, f"no worker came to {point}, but ended with {code}"
+            stage.faults += 1
+            clear_deserted_slots()
+        return stage.finish()

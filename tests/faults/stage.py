@@ -1,0 +1,155 @@
+"""Workers, a sink and a database that a fault is let loose on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import connection
+
+from config.env import BASE_DIR
+from newsletter.models import Carrier, Delivery, Issue
+from newsletter.sending.rounds import look_after
+from tests.faults.oracle import Verdict, judge
+from tests.sink import Rule, SinkProcess
+
+ROUNDS = 40  # of waking everybody up, before a send counts as stuck
+
+
+class Zygote:
+    """Makes workers, each a process of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.zygote"],
+            cwd=BASE_DIR,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": _database_url()},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, **order: Any) -> int:
+        """A worker; `at`, `nth` and `do` (kill, stop, end) say what it does to itself, and where."""
+        return int(self._ask(order))
+
+    def wait(self, pid: int) -> int:
+        """How a worker ended: 0, or minus the signal that ended it."""
+        return os.waitstatus_to_exitcode(int(self._ask({"wait": pid})))
+
+    def close(self) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def _ask(self, order: dict[str, Any]) -> str:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the process that makes workers is gone"
+        return line
+
+
+class Theatre:
+    """A sink and a zygote, for one stage after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sink = SinkProcess(folder / "mail.log")
+
+    def __enter__(self) -> Self:
+        self.zygote = Zygote()
+        self.sink.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.sink.__exit__(*error)
+        self.zygote.close()
+
+
+class Stage:
+    """One issue on its way to the sink. Leaving the block ends every worker it has started."""
+
+    def __init__(self, theatre: Theatre, issue: Issue, *rules: Rule) -> None:
+        self.issue, self.faults = issue, 0
+        self.sink, self.zygote = theatre.sink, theatre.zygote
+        self._rules = rules
+        self._before = len(self.sink.accepted())
+        self._workers: set[int] = set()
+
+    def __enter__(self) -> Self:
+        self.sink.script(*self._rules)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for pid in list(self._workers):
+            self.kill(pid)
+
+    def start(self, **order: Any) -> int:
+        pid = self.zygote.start(port=self.sink.port, **order)
+        self._workers.add(pid)
+        return pid
+
+    def wait(self, pid: int) -> int:
+        code = self.zygote.wait(pid)
+        self._workers.discard(pid)
+        return code
+
+    def run(self, **order: Any) -> int:
+        """One worker from its start to its end."""
+        return self.wait(self.start(**order))
+
+    def kill(self, pid: int) -> int:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return self.wait(pid)
+
+    @contextmanager
+    def stopped(self, pid: int) -> Iterator[None]:
+        """During the block a worker that has stopped itself stays so; afterwards it goes on."""
+        stat = Path(f"/proc/{pid}/stat")
+        while stat.read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.01)
+        yield
+        os.kill(pid, signal.SIGCONT)
+
+    def pass_time(self) -> None:
+        """What waits for a moment waits no longer."""
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE newsletter_delivery SET not_before = now() WHERE state = 'queued'")
+            cursor.execute("UPDATE newsletter_delivery SET doubt_until = now() WHERE state = 'in_doubt'")
+            cursor.execute("UPDATE newsletter_carrier SET not_before = now()")
+
+    def finish(self, workers: int = 1) -> Verdict:
+        """Let minutes pass and workers work until everybody is settled or held, and judge."""
+        for _ in range(ROUNDS):
+            self.pass_time()
+            look_after()
+            self.issue.refresh_from_db()
+            unsettled = Delivery.objects.filter(issue=self.issue, final_at=None).exclude(state="held")
+            if self.issue.status not in {"sending", "cancelled"} or not unsettled.exists():
+                break
+            for pid in [self.start() for _ in range(workers)]:
+                self.wait(pid)
+        look_after()
+        return judge(self.issue, self.sink.accepted()[self._before :], self.faults)
+
+    def failures(self) -> int:
+        return sum(Carrier.objects.values_list("failures", flat=True))
+
+
+def _database_url() -> str:
+    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return f"{server}/{settings.DATABASES['default']['NAME']}"

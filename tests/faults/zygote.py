@@ -1,0 +1,87 @@
+"""A process that has everything imported and makes workers by forking, so that thirty of them die in seconds.
+
+It reads orders as lines of JSON and answers each with one line. It never opens a connection of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    import newsletter.sending.draining  # noqa: F401 - what every worker needs, once for all
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "wait" in order:
+            answer: Any = os.waitpid(order["wait"], 0)[1]
+        else:
+            answer = _fork(order)
+        _say(json.dumps(answer))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _fork(order: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        code = _work(order)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _work(order: dict[str, Any]) -> int:
+    """One worker: drains until nothing is ready, or until what was ordered happens to it."""
+    from newsletter.sending.connecting import Security, Server
+    from newsletter.sending.draining import drain
+    from newsletter.sending.smtp import SmtpTransport
+    from newsletter.sending.stopping import is_told_to_stop, stopping_when_told
+    from newsletter.sending.worker import Orders
+
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    reached = breaking(order.get("at", ""), order.get("nth", 1), order.get("do", "kill"))
+    with stopping_when_told():
+        while not is_told_to_stop():
+            orders = Orders("sink", seconds=order.get("seconds", 60), is_told_to_stop=is_told_to_stop, reached=reached)
+            server = Server("127.0.0.1", order["port"], Security.PLAIN)
+            drained = drain(SmtpTransport(server, at=reached), orders)
+            if not drained.has_more:
+                break
+    return 0
+
+
+def breaking(at: str, nth: int, what: str) -> Callable[[str], None]:
+    """An observer that does something to its own process when it is told of a point for the nth time."""
+    seen: Counter[str] = Counter()
+    number = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "end": signal.SIGTERM}[what]
+
+    def reached(point: str) -> None:
+        seen[point] += 1
+        if point == at and seen[point] == nth:
+            os.kill(os.getpid(), number)
+
+    return reached
+
+
+if __name__ == "__main__":
+    main()
