@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.characters import Written
@@ -121,7 +122,7 @@ class Issue(Written):
         ]
 
     def __str__(self) -> str:
-        return f"No. {self.number} ({self.iso_week})"
+        return gettext("No. %(number)s (%(week)s)") % {"number": self.number, "week": self.iso_week}
 
     def get_absolute_url(self) -> str:
         return reverse("newsletter_issue", args=[self.number])
