@@ -102,4 +102,5 @@ def test_every_change_of_a_publishable_piece_goes_through_a_service() -> None:
     """Nothing outside services sets a status: it would leave the date, and later the receipt, behind."""
     for path in CODE:
         if path.stem != "services" and "publication" not in path.parts:
-            assert not re.search(r"\.status = |status=Publishable\.Status", path.read_text()), name_of(path)
+            # Single quotes are SQL's: there it compares.
+            assert not re.search(r"\.status = (?!')|status=Publishable\.Status", path.read_text()), name_of(path)

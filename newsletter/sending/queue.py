@@ -163,7 +163,9 @@ def claim(database: Database, *, issue_id: int, slot: int, most: int) -> list[Cl
     """Take at most so many that are ready, none of which another worker has."""
     token = uuid4()
     asked = {"issue": issue_id, "slot": slot, "token": token, "most": most}
-    return [Claim(pk, issue_id, reader, to, slot, token) for pk, reader, to in rows(database, _CLAIM, asked)]
+    # An UPDATE returns its rows in any order.
+    claimed = sorted(rows(database, _CLAIM, asked))
+    return [Claim(pk, issue_id, reader, to, slot, token) for pk, reader, to in claimed]
 
 
 def mark(database: Database, claim: Claim) -> bool:

@@ -59,7 +59,7 @@ def f3(theatre: Theatre, points: Sequence[str], kills: int) -> tuple[Verdict, di
         verdict = stage.finish()
         copies = Counter(mail.recipient for mail in stage.mails())
     names = dict(Delivery.objects.values_list("pk", "address"))
-    twice = {point: sum(copies[names[pk]] == 2 for pk in pks) for point, pks in doubted.items()}
+    twice = {point: sum(copies[names[pk] or ""] == 2 for pk in pks) for point, pks in doubted.items()}
     return verdict, {point: (len(pks), twice[point]) for point, pks in doubted.items()}
 
 
