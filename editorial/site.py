@@ -14,7 +14,11 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tools", _("Tools"), ("tools.tool", "tools.category", "tools.criterion", "comparisons.merge")),
     ("reviews", _("Reviews"), ("reviews.review", "reviews.reviewer")),
     ("comparisons", _("Comparisons"), ("comparisons.comparison",)),
-    ("newsletter", _("Weekly email"), ("newsletter.issue", "newsletter.schedule")),
+    (
+        "newsletter",
+        _("Weekly email"),
+        ("newsletter.issue", "newsletter.schedule", "newsletter.subscriber", "newsletter.suppression"),
+    ),
     ("editorial", _("Pages and pictures"), ("editorial.page", "editorial.image")),
     (
         "votes",
