@@ -27,8 +27,8 @@ WEEK = timedelta(weeks=1)
 _SUPPRESSED = [reason for reason in Suppression.Reason if reason not in ("unsubscribed", "erased")]
 
 # Of each step of the span, what stood before it: the newest earlier step of that subscriber that put or took them.
-_MOVES = """
-WITH steps AS (
+MOVES = """
+WITH steps AS NOT MATERIALIZED (
     SELECT c.*, CASE WHEN c.kind = ANY(%(on)s) THEN 1
                      WHEN c.kind = ANY(%(off)s) OR c.form LIKE %(taken)s THEN 0 END AS is_on
     FROM newsletter_consent AS c
@@ -139,7 +139,7 @@ def _moves(since: datetime) -> list[tuple[date, str, int]]:
         "since": since,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_MOVES, values)
+        cursor.execute(MOVES, values)
         return list(cursor.fetchall())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from newsletter.views import account, archive, preferences, subscribing
+from newsletter.views import account, archive, events, preferences, subscribing
 
 _OWN = "newsletter/preferences/<str:token>/"
 
@@ -24,5 +24,6 @@ urlpatterns = [
     path(f"{_OWN}address/", preferences.address, name="newsletter_address"),
     path(f"{_OWN}export/", preferences.export, name="newsletter_export"),
     path(f"{_OWN}erase/", preferences.erase_page, name="newsletter_erase"),
+    path("newsletter/events/<slug:provider>/", events.events, name="newsletter_events"),
     path("newsletter/unsubscribe/<str:token>/", preferences.unsubscribe_page, name="newsletter_unsubscribe"),
 ]

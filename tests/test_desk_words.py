@@ -28,7 +28,8 @@ from django.utils.translation import trans_real
 from lxml import html
 
 from accounts.models import OutgoingMail
-from newsletter.models import Issue
+from newsletter.models import Issue, Subscriber, Suppression
+from newsletter.services import suppress
 from reviews.verdicts import word_text
 from testbed.catalogue import compiled, extract
 from tests.factories import (
@@ -47,6 +48,7 @@ from tests.factories import (
     make_wanted,
 )
 from tests.newsletter.desk import MAKE, SCHEDULE, week_with
+from tests.newsletter.post import fill_in, mails, subscribed
 from tests.pseudo import translate
 from tests.votes.desk import CASES, FREEZES, HOLD, LOG, VOTES, WAVES, make_burst, make_limit_case, page_of
 from tools import figures
@@ -130,6 +132,10 @@ def stocked() -> Tool:
     )
     OutgoingMail.objects.create(to="mate@example.org", subject="Words", text="Words")
     OutgoingMail.objects.update(written_at=now - timedelta(hours=1))
+    suppress("5@example.org", Suppression.Reason.COMPLAINED, source="To see.")
+    subscribed("mate@example.org")
+    fill_in(Client(), "bosun@example.org")
+    mails()
     week_with("Anchor")
     return tool
 
@@ -172,12 +178,16 @@ def addresses_of(model: type[models.Model]) -> Iterator[str]:
     yield base
     yield f"{base}add/"
     if row := model._default_manager.order_by("pk").last():
-        yield from (f"{base}{row.pk}/{page}/" for page in ("change", "delete", "history"))
+        key = bytes(row.pk).hex() if isinstance(row.pk, memoryview | bytes) else row.pk
+        yield from (f"{base}{key}/{page}/" for page in ("change", "delete", "history"))
 
 
 def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -> None:
     tool = stocked()
     found: dict[str, list[str]] = {}
+    subscribers = "/admin/newsletter/subscriber/"
+    walked_too = [f"{subscribers}{page}/" for page in ("figures", "import", "export")]
+    walked_too += [f"{subscribers}{row.pk}/change/" for row in Subscriber.objects.all()]
     walked = ["/admin/", *(f"/admin/{label}/" for label in sorted({model._meta.app_label for model in DESKS}))]
     walked += [address for model in DESKS for address in addresses_of(model)]
     walked += [page_of(piece) for piece in Case.objects.all()] + [page_of(piece) for piece in Freeze.objects.all()]
@@ -187,7 +197,7 @@ def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -
     walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
     walked += ["/admin/editorial/image/picker/", "/admin/tools/tool/import/", "/admin/reviews/review/export/"]
     walked += [f"/admin/newsletter/issue/{Issue.objects.get().pk}/preview/"]
-    for address in walked:
+    for address in [*walked, *walked_too]:
         page = desk.get(address, follow=True)
         if page.status_code != 403:  # nobody adds to the log
             assert page.status_code == 200, address
@@ -264,11 +274,35 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         *((f"{issue}preview/", {"_test": "1", "addresses": typed}) for typed in ("", "7", "mate@example.org")),
     ]
     found: dict[str, list[str]] = {}
-    for address, form in tried:
+    for address, form in [*tried, *tried_with_readers()]:
         page = desk.post(address, form, follow=True)
         assert page.status_code == 200, address
         found |= {f"{address} {form}": words} if (words := english(page)) else {}
     assert found == {}
+
+
+def tried_with_readers() -> list[tuple[str, dict[str, Any]]]:
+    """Every refusal and every step with a subscriber, a suppression and a list; all but the first are in this order."""
+    subscribers = "/admin/newsletter/subscriber/"
+    page = f"{subscribers}{Subscriber.objects.get(address='mate@example.org').pk}/change/"
+    steps = [{"step": name, f"{name}-reason": "7"} for name in ("suppress", "lift", "unsubscribe")]
+    lines = ["7,2025-01-01,7", "9@example.org,,7", "8@example.org,2025-01-01,7", "5@example.org,2025-01-01,7"]
+    lines += ["bosun@example.org,2025-01-01,7", "8@example.org,2025-01-01,7", "7"]
+    list_ = "\n".join(["email,consented_at,consent_source", *lines])
+    return [
+        (f"{subscribers}add/", {"email": "7", "source": "7@7", "tools": "7"}),
+        (f"{subscribers}add/", {"email": "5@example.org"}),
+        (f"{subscribers}add/", {"email": "8@example.org", "source": "7"}),
+        (f"{subscribers}add/", {"email": "8@example.org", "source": "7"}),
+        (page, {}),
+        (page, {"step": "erase", "erase-typed": "8@example.org"}),
+        *((page, step) for step in steps),
+        (page, {"step": "erase", "erase-typed": "mate@example.org", "erase-reason": "7"}),
+        (f"{subscribers}import/", {}),
+        (f"{subscribers}import/", {"file": SimpleUploadedFile("a.csv", b"PK\x03\x04")}),
+        (f"{subscribers}import/", {"file": SimpleUploadedFile("a.csv", list_.encode())}),
+        ("/admin/newsletter/suppression/add/", {"email": "8@example.org", "reason": "7"}),
+    ]
 
 
 def test_history_and_collisions_can_be_translated(desk: Client) -> None:

@@ -22,7 +22,7 @@ from accounts.audit import note_export, note_import
 from editorial.exchange.waiting import WaitingImport, bring, waiting
 from editorial.stepping import reader_of
 from newsletter.admin.pages import ReaderDesk
-from newsletter.admin.showing import STANDINGS, with_standing
+from newsletter.admin.standing import STANDINGS, with_standing
 from newsletter.entries import Outcome, Verdict
 from newsletter.lists import OPTIONAL, REQUIRED, csv_lines, read_file, read_list
 from newsletter.models import Subscriber

@@ -25,7 +25,7 @@ from editorial.stepping import reader_of
 from newsletter.admin.adding import AddForm
 from newsletter.admin.bringing import ListsDesk
 from newsletter.admin.drawing import drawn_figures
-from newsletter.admin.showing import STANDINGS, page_of, standing_of, with_standing
+from newsletter.admin.standing import STANDINGS, page_of, standing_of, with_standing
 from newsletter.admin.steps import STEPS, Step, StepForm
 from newsletter.finding import wanted
 from newsletter.models import Subscriber

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from accounts.paging import WITHIN_REACH, NearPaginator
 from newsletter.admin.adding import AddressField
 from newsletter.admin.pages import ReaderDesk, ReasonField
-from newsletter.admin.showing import suppression_sentence
+from newsletter.admin.standing import suppression_sentence
 from newsletter.finding import suppressed_hashes
 from newsletter.models import Subscriber, Suppression
 from newsletter.services import lift_hash, suppress

@@ -101,6 +101,10 @@ def _source(text: str) -> str:
     if not said:
         raise ValidationError(_("It does not say where the consent is from: “consent_source” is empty."))
     check_characters(said, is_line=True)
+    if "@" in said:
+        raise ValidationError(
+            _("“consent_source” holds an @. Leave addresses out: it is kept for good, also after an erasure.")
+        )
     if len(said) > _LONGEST_SOURCE:
         too_long = _("“consent_source” has more than %(most)s characters.")
         raise ValidationError(too_long % {"most": _LONGEST_SOURCE})

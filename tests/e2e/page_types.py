@@ -23,6 +23,7 @@ from tests.accounts.second_factor import set_app_up
 from tests.accounts.test_passkeys import add
 from tests.factories import make_category, make_tool, make_user, make_votes, make_wanted
 from tests.newsletter.archived import send_issues
+from tests.newsletter.post import subscribed
 from tests.newsletter.readers import fill_mailboxes
 from tests.votes.desk import make_burst
 from tests.votes.test_integrity_page import make_record
@@ -190,7 +191,7 @@ NO_PAGES = {
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
-    *("newsletter_link", "newsletter_export", "issue_feed"),
+    *("newsletter_link", "newsletter_export", "newsletter_account", "newsletter_events", "issue_feed"),
 }
 
 
@@ -288,6 +289,7 @@ def _editors() -> dict[str, dict[str, str]]:
         sign_in(client, email)
         if name == "editor":
             set_app_up(client)
+            subscribed(email).tools.set(Tool.objects.published()[:3])
         found[name] = _jar(client)
     return found
 

@@ -74,12 +74,11 @@ def test_a_confirmation_links_the_account_of_that_very_address(mate: Client) -> 
     fill_in(reader, "Mate@example.org")
     press(reader, newest_link())
     subscriber = Subscriber.objects.get()
-    assert subscriber.user == user
+    assert subscriber.user_id == user.pk
     token = html_of(mate.get(ACCOUNT)).partition("/newsletter/preferences/")[2].partition("/")[0]
     mate.post(f"/newsletter/preferences/{token}/address/", {"email": "elsewhere@example.org"})
     press(reader, newest_link())
-    subscriber.refresh_from_db()
-    assert (subscriber.address, subscriber.user) == ("elsewhere@example.org", None)
+    assert Subscriber.objects.get(user=None).address == "elsewhere@example.org"
 
 
 def test_another_spelling_on_the_list_is_asked_by_mail(mate: Client) -> None:

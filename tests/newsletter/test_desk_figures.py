@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from accounts.roles import PUBLISHER, SUPPORT, WRITER
 from newsletter.addresses import read_mailbox
-from newsletter.figures import count_days, count_weeks
+from newsletter.figures import MOVES, count_days, count_weeks
 from newsletter.models import Consent, Subscriber, Suppression
 from newsletter.services import ask_for_address, erase, suppress, unsubscribe
 from tests.editorial.people import at_desk, person
@@ -147,3 +148,23 @@ def test_a_list_without_readers_has_figures_too() -> None:
     text = text_of(at_desk(person(SUPPORT)).get(FIGURES))
     assert "On the list now: 0." in text
     assert "no rate yet" in text
+
+
+def test_what_stood_before_a_step_is_looked_up_by_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO newsletter_consent (subscriber_id, address_hmac, kind, at, wording, form, source) "
+            "SELECT n / 2, sha256(n::text::bytea), 'confirmed', now() - n * interval '10 minutes', '', '', '' "
+            "FROM generate_series(1, 30000) AS n"
+        )
+        cursor.execute("ANALYZE newsletter_consent")
+        values: dict[str, Any] = {
+            "on": ["confirmed"],
+            "off": ["erased"],
+            "taken": "x%",
+            "since": timezone.now() - timedelta(days=9),
+        }
+        cursor.execute(f"EXPLAIN {MOVES}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "consents_of_a_subscriber" in plan
+    assert "Seq Scan" not in plan, plan

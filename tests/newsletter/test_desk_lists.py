@@ -119,6 +119,7 @@ def test_an_import_that_has_been_overtaken_says_so_and_does_nothing(support: Cli
         ("mate@example.org,2025-03-04, ", "It does not say where the consent is from"),
         (f"mate@example.org,2025-03-04,{'x' * 201}", "“consent_source” has more than 200 characters."),
         ("mate@example.org,2025-03-04,\u202estand", "cannot be shown safely"),
+        ("mate@example.org,2025-03-04,mate@example.org signed", "“consent_source” holds an @."),
         ("mate@example.org,2025-03-04", "There are 2 cells where the first line names 3 columns."),
         ("mate@example.org,2025-03-04,a,b", "There are 4 cells where the first line names 3 columns."),
         ("=cmd@example.org,2025-03-04,Stand", "“email” begins with =, which a spreadsheet runs as a formula."),

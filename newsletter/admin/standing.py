@@ -164,7 +164,6 @@ def _details(step: Consent, subscriber: Subscriber) -> list[tuple[str, str]]:
         (_("Agreed to"), _wording(step)),
         (_("Source"), step.source),
         (_("Agreed at, as the source says"), minute(step.agreed_at) if step.agreed_at else ""),
-        (_("Network tag"), bytes(step.network_tag).hex()[:16] if step.network_tag else ""),
         (_("As subscriber"), number(step.subscriber_id) if step.subscriber_id != subscriber.pk else ""),
     ]
     return [(label, text) for label, text in told if text]
