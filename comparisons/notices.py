@@ -50,6 +50,8 @@ def llms() -> str:
         open_data=_address(reverse("open_data")),
         openapi=_address(reverse("openapi")),
         about=_address(reverse("about")),
+        newsletter=_address(reverse("newsletter")),
+        newsletter_feed=_address(reverse("issue_feed")),
     )
 
 
@@ -118,6 +120,7 @@ Every tool and comparison page carries the same numbers as JSON-LD (schema.org) 
 
 - [Methodology]({methodology})
 - [How votes are counted]({votes}): rules, daily counts, and files from which every number can be recomputed
+- [Notices to Shippers]({newsletter}): every issue of the weekly email ([Atom feed]({newsletter_feed}))
 - [Receipts]({receipts}): every verdict, price and fact that was published, changed or withdrawn, with its day
 
 ## Data

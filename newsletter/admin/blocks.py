@@ -100,7 +100,7 @@ class BlockInline(admin.StackedInline):
     form = BlockForm
     formset = BlockFormSet
     template = "admin/newsletter/issue/blocks.html"
-    extra = 0
+    extra = 1  # for those without script; with it desk/rows.js takes it away
     fields = ("position", "is_dropped", "is_pinned", "words")
     ordering = ("position", "pk")
     verbose_name = _("note")

@@ -71,7 +71,7 @@ def test_llms_txt_has_a_title_a_summary_and_links_that_lead_somewhere(client: Cl
     text = client.get("/llms.txt").content.decode()
     assert text.startswith("# Drydock\n\n> ")
     links = re.findall(r"\]\(http://127\.0\.0\.1:8000(/[^)]*)\)", text)
-    assert len(links) == 14
+    assert len(links) == 16
     for link in links:
         assert client.get(link).status_code == 200, link
 

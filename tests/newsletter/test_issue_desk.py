@@ -133,7 +133,7 @@ class TestTheForm:
 
     def test_a_note_is_added_changed_and_deleted_and_what_was_found_cannot_be(self, editor: Client) -> None:
         issue = week_with("Anchor")
-        save(editor, issue, **{"blocks-TOTAL_FORMS": 2, "blocks-1-words": "From the bridge."})
+        save(editor, issue, **{"blocks-1-words": "From the bridge."})
         note = issue.blocks.get(kind=Block.Kind.NOTE)
         assert (note.position, note.name, note.words) == (20, "From the bridge.", "From the bridge.")
         assert "A note needs words." in save(editor, issue, **{"blocks-1-words": " "})
@@ -142,7 +142,7 @@ class TestTheForm:
 
     def test_a_row_in_which_nothing_was_written_is_none(self, editor: Client) -> None:
         issue = week_with("Anchor")
-        assert "was changed" in save(editor, issue, **{"blocks-TOTAL_FORMS": 2, "blocks-1-position": 3})
+        assert "was changed" in save(editor, issue, **{"blocks-1-position": 3})
         assert names(issue) == ["Anchor"]
 
     def test_characters_that_cannot_be_shown_are_refused(self, editor: Client) -> None:

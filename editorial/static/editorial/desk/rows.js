@@ -4,7 +4,8 @@
 {
   for (const table of document.querySelectorAll(".js-inline-admin-formset")) {
     const total = table.querySelector("[name$='-TOTAL_FORMS']");
-    const rows = [...table.querySelectorAll("tr.form-row:not(.empty-form)")];
+    const row = table.dataset.inlineType === "tabular" ? "tr.form-row" : ".inline-related";
+    const rows = [...table.querySelectorAll(`${row}:not(.empty-form)`)];
     while (total && rows.at(-1)?.classList.contains("is-spare")) rows.pop().remove();
     if (total) total.value = rows.length;
   }
