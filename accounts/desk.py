@@ -20,7 +20,11 @@ class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().construct_change_message(request, form, formsets, add)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        with audit.telling(vars(request).pop("audited", {})):
+        """A press of Save that changed nothing is no entry."""
+        changes = vars(request).pop("audited", {})
+        if not message and not changes:
+            return None
+        with audit.telling(changes):
             return super().log_change(request, obj, message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import cockpit, lists, loading, mail, pages, receipts, search, sitemaps, subscribing, verify, votes
+from bench import cockpit, lists, loading, mail, pages, receipts, search, sitemaps, smtp, subscribing, verify, votes
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "receipts": (receipts.run, of_the_tests),
     "search": (search.run, of_the_tests),
     "sitemaps": (sitemaps.run, of_the_tests),
+    "smtp": (smtp.run, of_the_tests),
     "subscribing": (subscribing.run, of_the_tests),
     "verify": (verify.run, of_the_tests),
     "votes": (votes.run, durable),

@@ -88,7 +88,7 @@ def _measure(issue: Any) -> None:
     readers, reading = _timed(lambda: list(readers_of(Subscriber.objects.mailable().order_by("pk"))))
     for reader in readers[:WARM]:
         message = message_from_bytes(bones.message(reader, f"{reader.pk}@drydock.example"), policy=default)
-        text, html = message.iter_parts()  # type: ignore[attr-defined]
+        text, html = message.iter_parts()
         if tuple(part.get_content().replace("\r\n", "\n") for part in (html, text)) != fill(rendered, reader):
             raise SystemExit(f"The message of {reader.address} says something else than its parts.")
     made, making = _timed(lambda: [len(bones.message(one, f"{one.pk}@drydock.example")) for one in readers])

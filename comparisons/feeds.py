@@ -29,7 +29,7 @@ ENTRIES = 50
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class _Feed(Atom1Feed):
+class Feed(Atom1Feed):
     """Django's, but with the whole remark as content, and without today's date in an empty feed."""
 
     def latest_post_date(self) -> datetime:
@@ -42,13 +42,13 @@ class _Feed(Atom1Feed):
 
 def verdict_feed() -> str:
     """The newest verdicts on all tools; one query."""
-    feed = _open(_("verdicts"), _("Every SHIP and SKIP, newest first."), reverse("verdict_feed"), reverse("home"))
+    feed = open_feed(_("verdicts"), _("Every SHIP and SKIP, newest first."), reverse("verdict_feed"), reverse("home"))
     return _filled(feed, Review.objects.published().for_feed()[:ENTRIES])
 
 
 def receipt_feed() -> str:
     """The newest receipts but for names of things; one query."""
-    feed = _open(
+    feed = open_feed(
         _("receipts"),
         _("Every verdict, price and fact that was published, changed or withdrawn."),
         reverse("receipt_feed"),
@@ -62,7 +62,7 @@ def receipt_feed() -> str:
             link=f"{settings.SITE_URL}{line.url}",
             description=escape(" ".join(filter(None, (words, reason)))),
             content="".join(f"<p>{escape(part)}</p>" for part in (words, reason) if part),
-            unique_id=_tag(f"receipts/{line.pk}"),
+            unique_id=tag_of(f"receipts/{line.pk}"),
             pubdate=line.effective_at,
             updateddate=line.effective_at,
             author_name="Drydock",
@@ -75,23 +75,26 @@ def category_feed(category: Category) -> str:
     """The newest verdicts on the tools of one category; one query."""
     name = legal(category.name)
     words = _("Every SHIP and SKIP in %(category)s, newest first.") % {"category": name}
-    feed = _open(name, words, reverse("category_feed", args=[category.slug]), reverse("category", args=[category.slug]))
+    feed = open_feed(
+        name, words, reverse("category_feed", args=[category.slug]), reverse("category", args=[category.slug])
+    )
     return _filled(feed, Review.objects.published().for_feed().filter(tool__category=category)[:ENTRIES])
 
 
-def _open(title: str, words: str, own_path: str, page_path: str) -> _Feed:
-    return _Feed(
+def open_feed(title: str, words: str, own_path: str, page_path: str) -> Feed:
+    """A feed with nothing in it yet."""
+    return Feed(
         title=f"Drydock: {title}",
         description="",
         subtitle=words,
         link=f"{settings.SITE_URL}{page_path}",
         feed_url=f"{settings.SITE_URL}{own_path}",
-        feed_guid=_tag(own_path.removeprefix("/")),
+        feed_guid=tag_of(own_path.removeprefix("/")),
         language=settings.LANGUAGE_CODE,
     )
 
 
-def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
+def _filled(feed: Feed, reviews: Iterable[Review]) -> str:
     for review in reviews:
         verdict, headline = word_text(review.verdict).upper(), legal(review.headline)
         names = {"tool": review.tool.name, "verdict": verdict, "reviewer": review.reviewer.name}
@@ -99,8 +102,8 @@ def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
             title=legal(_("%(tool)s: %(verdict)s says %(reviewer)s") % names),
             link=f"{settings.SITE_URL}{review.tool.get_absolute_url()}",
             description=escape(f"{verdict}. {headline}"),
-            content=f"<p>{verdict}. {escape(headline)}</p>{_from_afar(to_html(legal(review.body)))}",
-            unique_id=_tag(f"reviews/{review.pk}"),
+            content=f"<p>{verdict}. {escape(headline)}</p>{from_afar(to_html(legal(review.body)))}",
+            unique_id=tag_of(f"reviews/{review.pk}"),
             pubdate=review.published_at,
             updateddate=max(review.updated_at, review.published_at or review.updated_at),
             author_name=legal(review.reviewer.name),
@@ -110,10 +113,11 @@ def _filled(feed: _Feed, reviews: Iterable[Review]) -> str:
     return feed.writeString("utf-8")
 
 
-def _from_afar(html: str) -> str:
+def from_afar(html: str) -> str:
     """With the whole address of every picture: a feed is read at other sites."""
     return html.replace('<img src="/', f'<img src="{settings.SITE_URL}/')
 
 
-def _tag(what: str) -> str:
+def tag_of(what: str) -> str:
+    """A name that stays, for a feed or an entry (RFC 4151)."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{BEGINNING:%Y}:{what}"

@@ -33,7 +33,10 @@ from tools.models import Category, Tool
 # The views of migration 0008 divide the keys by the same numbers.
 MOST = 10_000
 NEIGHBOURS = 5
-_PAGES = ("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity", "open_data")
+_PAGES = (
+    *("home", "tools", "compare_pick", "leaderboard", "reviewers", "receipts", "ask", "vote_integrity", "open_data"),
+    "newsletter",
+)
 _EDITORS_PAGES = ("about", "methodology", "privacy")
 
 
@@ -289,3 +292,8 @@ SECTIONS = {
     "reviewers": Section(_reviewer_files, _reviewer_entries),
     "categories": Section(_category_files, _category_entries),
 }
+
+
+def add_section(name: str, section: Section) -> None:
+    """Pages of an app above. Called once, in an AppConfig.ready()."""
+    SECTIONS[name] = section

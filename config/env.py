@@ -91,6 +91,14 @@ PROVIDERS = {
 }
 
 
+def secrets(name: str) -> dict[str, str]:
+    """A list such as `postmark=name:password,mailgun=key`: what is known of each, by its name."""
+    pairs = [item.partition("=") for item in items(name)]
+    if not all(each and secret for each, _, secret in pairs):
+        raise SystemExit(f"{name} must look like postmark=name:password,mailgun=key")
+    return {each: secret for each, _, secret in pairs}
+
+
 def mailer(url: str, name: str = "MAIL_URL") -> dict[str, Any]:
     """An entry of MAILERS from an address: smtp://, smtp+tls:// (STARTTLS) or smtps:// (TLS from the first byte), or a
     provider's name and key, and what else Anymail may be told: postmark://key@?message_stream=broadcast

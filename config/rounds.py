@@ -20,6 +20,12 @@ ROUNDS: dict[str, dict[str, Any]] = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "act upon bounces and complaints": {"task": "newsletter.tasks.settle_events_task", "schedule": 60},
+    "read the mailbox for bounces": {
+        "task": "newsletter.tasks.read_bounces_task",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "forget unconfirmed subscribers": {"task": "newsletter.tasks.tidy_task", "schedule": crontab(hour="4", minute="7")},
     "tell those who asked for a tool": {"task": "tools.tasks.tell_askers_task", "schedule": 180},
     "look for likely duplicates": {"task": "tools.tasks.compare_tools_task", "schedule": 120},

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from django.utils.csp import CSP
 
 from config import env
 from config.mails import let_mails_show
+from config.policies import *  # noqa: F403
 from config.rounds import ROUNDS
 
 BASE_DIR = env.BASE_DIR
@@ -320,6 +320,12 @@ else:
 # The weekly email may have a way out of its own, so that complaints about it keep no sign-in code from arriving.
 if env.given("NEWSLETTER_MAIL_URL"):
     MAILERS["newsletter"] = env.mailer(env.text("NEWSLETTER_MAIL_URL"), "NEWSLETTER_MAIL_URL")
+# Whose reports about our mail are believed, and by what secret: {"postmark": "name:password", "mailgun": "key"}.
+MAIL_EVENTS = env.secrets("MAIL_EVENTS")
+# Where failures of the weekly email are mailed to, each to an address of its own with a plus in it, and where that
+# mailbox is read.
+NEWSLETTER_BOUNCE_ADDRESS = env.text("NEWSLETTER_BOUNCE_ADDRESS", "")
+NEWSLETTER_BOUNCE_MAILBOX = env.text("NEWSLETTER_BOUNCE_MAILBOX", "")
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text(
@@ -345,55 +351,7 @@ CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  #
 CELERY_BEAT_SCHEDULE = ROUNDS
 
 # --- Security --------------------------------------------------------------------------------------------------------
-# Reader pages are the same bytes for everyone, so that any cache may keep them: no nonce, no cookie, no token.
-SECURE_CSP: dict[str, Any] = {
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "manifest-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
-    "base-uri": [CSP.NONE],
-    "object-src": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-    "require-trusted-types-for": ["'script'"],
-    "trusted-types": [CSP.NONE],
-}
-if not LOCAL:
-    SECURE_CSP["upgrade-insecure-requests"] = True
-# The admin's own scripts still assign innerHTML: no trusted types there, but nonces.
-ADMIN_CSP: dict[str, Any] = {
-    **{name: value for name, value in SECURE_CSP.items() if "trusted-types" not in name},
-    "script-src": [CSP.SELF, CSP.NONCE],
-    "style-src": [CSP.SELF, CSP.NONCE],
-    "img-src": [CSP.SELF, "data:"],
-    "frame-src": [CSP.SELF],  # previews
-}
-# The local mailbox: a mail in a frame, and its own small picture.
-MAILBOX_CSP: dict[str, Any] = {**SECURE_CSP, "img-src": [CSP.SELF, "data:"], "frame-src": [CSP.SELF]}
-# A picture of lines that runs nothing, opened by itself or shown elsewhere; its view names the one style it has.
-BADGE_CSP: dict[str, Any] = {
-    "default-src": [CSP.NONE],
-    "base-uri": [CSP.NONE],
-    "form-action": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-    "sandbox": True,
-}
-# A picture out of the library, opened by itself: nothing around it, nothing in it.
-MEDIA_CSP: dict[str, Any] = {"default-src": [CSP.NONE], "sandbox": True}
-# The one page that any site may put into a frame. It has no script and no form: nothing to be tricked into.
-EMBED_CSP: dict[str, Any] = {
-    "default-src": [CSP.NONE],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF],
-    "font-src": [CSP.SELF],
-    "base-uri": [CSP.NONE],
-    "form-action": [CSP.NONE],
-    "frame-ancestors": ["*"],
-    **({"upgrade-insecure-requests": True} if not LOCAL else {}),
-}
+# Content security policies stand in config/policies.py.
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -202,6 +202,7 @@ class PublishableAdmin(FilteredPieces, PreviewDesk, MarkdownDesk, SearchedChoice
         context["steps"] = [] if context["is_popup"] else rows
         context["reason"] = typed["reason"] if typed is not form and "reason" in typed.fields else None
         context["four_eyes"] = piece and permissions.made_the_last_change(request.user, piece)
+        context["held"] = piece and permissions.is_held(request.user, piece)
         context["withdrawal"] = self.withdrawal if Step.WITHDRAW in steps else ""
         context["note"] = last_note(piece) if piece and piece.status == Publishable.Status.DRAFT else None
         context["media"] += typed.media

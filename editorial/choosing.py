@@ -52,7 +52,7 @@ class SearchSelect(AutocompleteSelect):
         typed = found if isinstance(found, Typed) else ""
         kept = {**(attrs or {}), "class": "chosen" if found and not typed else "chosen chosen--empty"}
         select = super().render(name, None if typed else value, kept, renderer)
-        words = _("or type its address or name:") if found and not typed else _("Type its address or name:")
+        words = _("Or type its address or name:") if found and not typed else _("Type its address or name:")
         asked = (
             '{}<noscript><label class="chosen__typed">{} <input type="text" name="{}" value="{}"></label></noscript>'
         )

@@ -116,6 +116,11 @@ class Publishable(Written):
         ]
 
     @property
+    def stands_as(self) -> str:
+        """How it stands, as the word that follows "is"."""
+        return gettext("a draft") if self.status == self.Status.DRAFT else str(self.get_status_display()).lower()
+
+    @property
     def is_closed(self) -> bool:
         """Whether the piece became part of another one: nobody changes, deletes or moves it any more."""
         return False

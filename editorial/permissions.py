@@ -91,6 +91,12 @@ def may_change(person: Person, piece: Publishable, *, mine: bool | None = None) 
     return piece.status == _S.DRAFT and (is_own(person, piece) if mine is None else mine)
 
 
+def is_held(person: Person, piece: Publishable) -> bool:
+    """Whether it is four eyes alone that keep somebody from changing what is out."""
+    is_theirs = has_right(person, "change", piece) and has_right(person, "publish", piece)
+    return bool(settings.FOUR_EYES and piece.status in OUT and not piece.is_closed and is_theirs)
+
+
 def may_delete(person: Person, piece: Publishable) -> bool:
     """What is out is withdrawn before it can be deleted; what readers may have seen is a publisher's to delete."""
     if piece.is_closed or not has_right(person, "delete", piece) or piece.status in OUT:

@@ -145,7 +145,7 @@ def _standing(piece: Publishable, step: Step) -> str:
     """Why a step makes no sense for a piece as it stands."""
     if step == Step.WITHDRAW and piece.published_at is None:
         return _("%(piece)s was never published, so it cannot be withdrawn.") % {"piece": piece}
-    named = {"piece": piece, "state": str(piece.get_status_display()).lower()}
+    named = {"piece": piece, "state": piece.stands_as}
     if piece.status == _LEADS_TO.get(step):
         return _("%(piece)s is %(state)s already.") % named
     return str(_CANNOT[step]) % named

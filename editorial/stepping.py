@@ -130,7 +130,7 @@ class ListSteps(admin.ModelAdmin):  # type: ignore[type-arg]
             self.take(request, piece, step, form)
         except PermissionDenied:
             words = _("%(piece)s: that is not yours to do as it stands (%(state)s).")
-            named = {"piece": piece, "state": piece.get_status_display().lower()}
+            named = {"piece": piece, "state": piece.stands_as}
             self.message_user(request, words % named, messages.ERROR)
 
     def take(self, request: HttpRequest, piece: Any, step: Step, form: StepForm) -> None:
@@ -186,4 +186,4 @@ def _outcome(piece: Any) -> str:
         return _("%(piece)s is scheduled for %(moment)s UTC.") % {"piece": piece, "moment": moment}
     if piece.status == Publishable.Status.DRAFT:
         return _("%(piece)s is a draft again.") % {"piece": piece}
-    return _("%(piece)s is %(state)s.") % {"piece": piece, "state": piece.get_status_display().lower()}
+    return _("%(piece)s is %(state)s.") % {"piece": piece, "state": piece.stands_as}

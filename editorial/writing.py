@@ -9,12 +9,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Field
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from editorial.markdown import to_html_under_way
 
@@ -93,14 +95,26 @@ class _TypedForm(forms.Form):
     line = forms.IntegerField(min_value=0)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "POST"])
 def markdown_preview(request: HttpRequest) -> HttpResponse:
-    """What becomes of a text under way, for a frame of the desk: the HTML of the public pages, kept nowhere."""
+    """What becomes of a text under way, for a frame of the desk: the HTML of the public pages, kept nowhere.
+
+    Whose session has ended reads that in the frame and signs in again in another tab. A GET then tells the page, which
+    outlived the session, the token that its forms need now.
+    """
+    if not admin.site.has_permission(request):
+        return _framed(render(request, "admin/editorial/signed_out.html", status=403))
+    if request.method == "GET":
+        return JsonResponse({"token": get_token(request)})
     form = _TypedForm(request.POST)
     form.is_valid()
     given = form.cleaned_data
     html = to_html_under_way(given.get("text", ""), given.get("heading", 2), given.get("line", 0))
-    response = render(request, "admin/editorial/written.html", {"html": html})
+    return _framed(render(request, "admin/editorial/written.html", {"html": html}))
+
+
+def _framed(response: HttpResponse) -> HttpResponse:
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["X-Robots-Tag"] = "noindex"

@@ -23,7 +23,7 @@ def count_days() -> Counts:
 
 
 def next_issue() -> Line:
-    """When the next issue goes out and what holds it back; three queries."""
+    """When the next issue goes out and what holds it back; two queries."""
     outlook = look_ahead()
     if outlook.due is None:
         return Line(gettext("Weekly email"), reverse("admin:newsletter_issue_changelist"), outlook.text)

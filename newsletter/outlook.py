@@ -37,9 +37,9 @@ class Outlook:
 
 
 def look_ahead(now: datetime | None = None) -> Outlook:
-    """What happens next, in one line; three queries."""
-    now = now or timezone.now()
-    schedule, waiting = schedule_kept(), due_issues(now)
+    """What happens next, in one line; two queries."""
+    now, schedule = now or timezone.now(), schedule_kept()
+    waiting = due_issues(now, schedule)
     if not waiting:
         return Outlook(_without_issue(schedule, now), None, 0)
     ahead = [due for due in waiting if due.issue.due_at > now]

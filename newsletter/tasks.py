@@ -8,12 +8,24 @@ from newsletter.sending.rounds import look_after
 from newsletter.sending.stopping import usual_orders
 from newsletter.sending.waking import wake_drains
 from newsletter.services import settle_sign_ups, tidy
+from newsletter.services.bouncing import look_for_bounces
+from newsletter.services.events import settle_events
 from newsletter.services.ticking import tick
 
 
 @shared_task
 def settle_sign_ups_task() -> None:
     settle_sign_ups()
+
+
+@shared_task
+def settle_events_task() -> None:
+    settle_events()
+
+
+@shared_task
+def read_bounces_task() -> None:
+    look_for_bounces()
 
 
 @shared_task

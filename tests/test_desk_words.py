@@ -21,13 +21,14 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
+from django.template import engines
 from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
 from lxml import html
 
 from accounts.models import OutgoingMail
-from newsletter.models import Subscriber, Suppression
+from newsletter.models import Issue, Subscriber, Suppression
 from newsletter.services import suppress
 from reviews.verdicts import word_text
 from testbed.catalogue import compiled, extract
@@ -46,6 +47,7 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
+from tests.newsletter.desk import MAKE, SCHEDULE, week_with
 from tests.newsletter.post import fill_in, mails, subscribed
 from tests.pseudo import translate
 from tests.votes.desk import CASES, FREEZES, HOLD, LOG, VOTES, WAVES, make_burst, make_limit_case, page_of
@@ -66,6 +68,8 @@ SAME |= {"writer", "editor", "publisher", "reviewer", "support"}
 SAME |= {"csv", "json", "kb"}  # kinds of files, and a unit
 SAME |= {"search", "true", "false", "authenticator"}  # what Django and django-allauth do not translate
 NO_ROWS = {f"{name}-{count}_FORMS": 0 for name in ("plans", "facts") for count in ("TOTAL", "INITIAL")}
+NO_BLOCKS = {"blocks-TOTAL_FORMS": 0, "blocks-INITIAL_FORMS": 0}
+TIMES = {"weekday": 5, "local_time": "09:00", "zone": "UTC", "mode": "approved", "veto_hours": 24}
 _SAID = ("aria-label", "placeholder", "title", "alt")
 
 
@@ -92,6 +96,9 @@ def made_up(tmp_path: Path, settings: Any) -> Iterator[None]:
     forgotten: Any = trans_real._translations  # type: ignore[attr-defined]
     looking_up: Any = vars(translation._trans)  # type: ignore[attr-defined]
     english = dict(looking_up)
+    # Pages for readers, and mails, have their words compiled into their templates.
+    printing: Any = vars(engines)["_engines"]
+    pages = printing.pop("jinja2", None)
     settings.LOCALE_PATHS, settings.LANGUAGE_CODE, settings.USE_I18N = [tmp_path], "he", True
     forgotten.clear()
     looking_up.clear()
@@ -101,6 +108,8 @@ def made_up(tmp_path: Path, settings: Any) -> Iterator[None]:
     looking_up.clear()
     forget_words()
     looking_up.update(english)
+    printing.pop("jinja2", None)
+    printing.update({"jinja2": pages} if pages else {})
 
 
 @pytest.fixture
@@ -127,6 +136,7 @@ def stocked() -> Tool:
     subscribed("mate@example.org")
     fill_in(Client(), "bosun@example.org")
     mails()
+    week_with("Anchor")
     return tool
 
 
@@ -186,6 +196,7 @@ def test_no_page_of_the_desk_has_words_that_cannot_be_translated(desk: Client) -
     walked += [preview, HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
     walked += [HOLD, VOTES, f"{VOTES}?state=counted", f"{VOTES}?tool=none", LOG, WAVES, "/admin/login/"]
     walked += ["/admin/editorial/image/picker/", "/admin/tools/tool/import/", "/admin/reviews/review/export/"]
+    walked += [f"/admin/newsletter/issue/{Issue.objects.get().pk}/preview/"]
     for address in [*walked, *walked_too]:
         page = desk.get(address, follow=True)
         if page.status_code != 403:  # nobody adds to the log
@@ -204,6 +215,7 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
     other = make_comparison(draft, tool, status="draft", published_at=None)
     wanted, someone = [make_wanted().pk, make_wanted().pk], [make_user(name="Mate").pk]
     freeze = Freeze.objects.get()
+    issue = f"/admin/newsletter/issue/{Issue.objects.get().pk}/"
     tried: list[tuple[str, dict[str, Any]]] = [
         ("/admin/tools/tool/add/", {"slug": "No Slug", **NO_ROWS}),
         ("/admin/comparisons/comparison/add/", {"first_tool": tool.pk, "second_tool": tool.pk}),
@@ -254,6 +266,12 @@ def test_what_the_desk_answers_can_be_translated(desk: Client) -> None:
         (f"/admin/tools/tool/{draft.pk}/preview/", {"days": "x"}),
         (f"/admin/tools/tool/{draft.pk}/preview/", {"revoke": "1"}),
         (f"{WAVES}add/", {"tool": tool.pk, "mark": "Letter 12"}),
+        *((MAKE, {}), (MAKE, {}), (SCHEDULE, {"zone": "7"}), (SCHEDULE, {**TIMES, "_look": "1"}), (SCHEDULE, TIMES)),
+        *((f"{issue}change/", {**NO_BLOCKS, "_step": step}) for step in ("hold", "let_go", "assemble", "approve")),
+        *((f"{issue}change/", {**NO_BLOCKS, **typed}) for typed in ({"subject": "7", "_step": "approve"}, {})),
+        (f"{issue}change/", {"_step": "take_back"}),
+        *((f"{issue}preview/", {"_as": "1", "address": address}) for address in ("7", "mate@example.org")),
+        *((f"{issue}preview/", {"_test": "1", "addresses": typed}) for typed in ("", "7", "mate@example.org")),
     ]
     found: dict[str, list[str]] = {}
     for address, form in [*tried, *tried_with_readers()]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, DecimalField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,7 +22,7 @@ from editorial.reasons import because
 from tools import services
 from tools.asks import desk
 from tools.duplicate_desk import WatchesForDuplicates
-from tools.evidence_desk import EvidenceDesk, SourceForm
+from tools.evidence_desk import AmountInput, EvidenceDesk, SourceForm
 from tools.exchange import CategoryExchange, CriterionExchange, FactExchange, PlanExchange, ToolExchange
 from tools.forms import ToolForm
 from tools.links import admin as links
@@ -53,6 +53,7 @@ class PlanInline(admin.TabularInline):
     form = SourceForm
     extra = 1  # for those without script; rows.js takes it away again
     fields = ("name", "amount", "currency", "period", "unit", "note", "source", "checked_on", "position")
+    formfield_overrides: ClassVar = {DecimalField: {"widget": AmountInput}}
 
 
 class FactInline(admin.TabularInline):
@@ -60,11 +61,22 @@ class FactInline(admin.TabularInline):
     form = SourceForm
     extra = 1
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fact]:
+        return super().get_queryset(request).select_related("criterion")
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """The criteria are read once, and not for each row."""
-        field = super().formfield_for_foreignkey(db_field, request, **options)
+        field: Any = super().formfield_for_foreignkey(db_field, request, **options)
         if field and db_field.name == "criterion":
             field.choices = list(field.choices)
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A criterion is chosen in a row, and changed or deleted on its own form."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field and db_field.name == "criterion":
+            widget = field.widget
+            widget.can_change_related = widget.can_delete_related = widget.can_view_related = False
         return field
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -27,25 +28,31 @@ AT_ONCE = 20  # tools that whoever opens the list waits for
 BATCH = 400  # tools that the worker compares each time
 _EACH = 20  # pairs kept of one tool
 
+# For each of many at once: what was typed of it, then the tools of a like name, then those of its host.
 _FIND = """
-WITH typed AS MATERIALIZED (SELECT tools_name_letters(tools_search_text(%(name)s)) AS letters), found AS (
-    SELECT t.id, coalesce(similarity(tools_name_letters(d.name_key), typed.letters), 0) AS names, false AS is_there
-    FROM typed, tools_tooldocument d JOIN tools_tool t ON t.id = d.tool_id
-    WHERE typed.letters <> '' AND tools_name_letters(d.name_key) %% typed.letters
-      AND (tools_name_letters(d.name_key) = typed.letters
-           OR similarity(tools_name_letters(d.name_key), typed.letters) >= %(alike)s
-              AND regexp_replace(d.name_key, '\\D', '', 'g') = regexp_replace(typed.letters, '\\D', '', 'g'))
+SELECT n.number - 1, t.id, t.website, max(f.names) AS names, bool_or(f.is_there) AS is_there
+FROM unnest(%(names)s::text[], %(hosts)s::text[], %(places)s::text[]) WITH ORDINALITY AS n (name, host, place, number)
+CROSS JOIN LATERAL (SELECT tools_name_letters(tools_search_text(n.name)) AS letters OFFSET 0) typed
+CROSS JOIN LATERAL (
+    (SELECT d.tool_id, coalesce(similarity(tools_name_letters(d.name_key), typed.letters), 0) AS names,
+            false AS is_there
+     FROM tools_tooldocument d
+     WHERE typed.letters <> '' AND tools_name_letters(d.name_key) %% typed.letters
+       AND (tools_name_letters(d.name_key) = typed.letters
+            OR similarity(tools_name_letters(d.name_key), typed.letters) >= %(alike)s
+               AND regexp_replace(d.name_key, '\\D', '', 'g') = regexp_replace(typed.letters, '\\D', '', 'g'))
+     ORDER BY 2 DESC, 1 LIMIT 50)
     UNION ALL
-    (SELECT t.id, similarity(tools_name_letters(d.name_key), typed.letters), true
-     FROM typed, tools_tool t JOIN tools_tooldocument d ON d.tool_id = t.id
-     WHERE tools_website_host(t.website) = ANY(%(hosts)s)
-       AND (%(place)s::text IS NULL OR tools_website_place(t.website) = %(place)s)
-     ORDER BY 2 DESC LIMIT 50)
-)
-SELECT t.id, t.name, t.website, max(f.names) AS names, bool_or(f.is_there) AS is_there
-FROM found f JOIN tools_tool t ON t.id = f.id
+    (SELECT h.id, similarity(tools_name_letters(d.name_key), typed.letters), true
+     FROM tools_tool h JOIN tools_tooldocument d ON d.tool_id = h.id
+     WHERE n.host <> '' AND tools_website_host(h.website) = n.host
+       AND (n.place = '' OR tools_website_place(h.website) = n.place)
+     ORDER BY 2 DESC, 1 LIMIT 50)
+) f
+JOIN tools_tool t ON t.id = f.tool_id
 WHERE t.merged_into_id IS NULL AND t.id <> %(without)s
-GROUP BY t.id ORDER BY max(f.names) + CASE WHEN bool_or(f.is_there) THEN 0.3 ELSE 0 END DESC, t.id LIMIT 50
+GROUP BY n.number, t.id
+ORDER BY n.number, max(f.names) + CASE WHEN bool_or(f.is_there) THEN 0.3 ELSE 0 END DESC, t.id
 """
 
 # The stale ones are looked up one by one, by index; those of their pairs that an editor has decided about stay.
@@ -120,23 +127,27 @@ def find_lookalikes(name: str, website: str, *, person: Person, without: int | N
 
     Two queries. `without` is the tool itself.
     """
-    key, host = website_key(website), website_host(website)
-    is_shared = host in SHARED_HOSTS
-    values: dict[str, str | int | float | list[str] | None] = {
-        "name": name[:200],
-        "alike": ALIKE,
-        "hosts": [host] if key else [],
-        "place": key.partition("?")[0] if is_shared else None,
-        "without": without or 0,
-    }
+    return find_lookalikes_of([(name, website)], person=person, without=without)[0]
+
+
+def find_lookalikes_of(
+    entered: Sequence[tuple[str, str]], *, person: Person, without: int | None = None
+) -> list[list[Lookalike]]:
+    """The same of many names and websites, in their order. Two queries, however many they are."""
+    keys = [website_key(website) for _name, website in entered]
+    hosts = [website_host(website) if key else "" for key, (_name, website) in zip(keys, entered, strict=True)]
+    places = [key.partition("?")[0] if host in SHARED_HOSTS else "" for key, host in zip(keys, hosts, strict=True)]
+    values: dict[str, Any] = {"names": [name[:200] for name, _website in entered], "hosts": hosts, "places": places}
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, values)
+        cursor.execute(_FIND, {**values, "alike": ALIKE, "without": without or 0})
         rows = cursor.fetchall()
-    found = [row for row in rows if row[3] >= ALIKE or (row[4] and (not is_shared or website_key(row[2]) == key))][
-        :MOST
-    ]
-    seen = Tool.objects.filter(visible(person, Tool)).in_bulk([row[0] for row in found])
-    return [Lookalike(pk, seen.get(pk), names, is_there) for pk, _name, _site, names, is_there in found]
+    found: list[list[tuple[int, float, bool]]] = [[] for _ in entered]
+    for number, pk, site, names, is_there in rows:
+        is_it = names >= ALIKE or (is_there and (not places[number] or website_key(site) == keys[number]))
+        if is_it and len(found[number]) < MOST:
+            found[number].append((pk, names, is_there))
+    seen = Tool.objects.filter(visible(person, Tool)).in_bulk({pk for each in found for pk, _names, _there in each})
+    return [[Lookalike(pk, seen.get(pk), names, there) for pk, names, there in each] for each in found]
 
 
 def count_stale() -> int:

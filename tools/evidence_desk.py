@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -28,7 +29,19 @@ from tools.freshness import today
 from tools.models import FIRST_DAY, Category, Tool
 
 ALL, UNDO = "all", "undo"
+_STORED = re.compile(r"\d+\.\d{4}")
 _KEPT = "checked_again"  # in the session: what was checked last, so that it can be taken back
+
+
+class AmountInput(forms.NumberInput):
+    """A price as people write it: 10 or 10.50, and not with as many places as are stored."""
+
+    def format_value(self, value: Any) -> str | None:
+        text: str | None = super().format_value(value)
+        if not text or not _STORED.fullmatch(text):
+            return text
+        whole, _point, places = text.partition(".")
+        return f"{whole}.{places.rstrip('0'):0<2}" if places.strip("0") else whole
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]

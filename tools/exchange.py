@@ -13,9 +13,10 @@ from import_export.fields import Field
 
 from editorial import permissions
 from editorial.exchange.columns import Amount, Day, Moment, Named, Number, column
-from editorial.exchange.resources import Exchange
+from editorial.exchange.resources import Doubt, Exchange
 from editorial.models import Publishable
 from tools import services
+from tools.duplicates import find_lookalikes_of
 from tools.models import Category, Criterion, Fact, FormerSlug, Plan, Tool
 
 
@@ -83,6 +84,17 @@ class ToolExchange(Exchange):
 
     def put(self, pieces: Sequence[Any]) -> None:
         services.put_tools(pieces, [], [])
+
+    def doubts(self, changed: Sequence[tuple[Any, set[str]]]) -> list[list[Doubt]]:
+        """The tools that a new one may be, or one that is renamed or moved to another website."""
+        entered = [
+            (tool.name, tool.website) if {"name", "website"} & columns else ("", "") for tool, columns in changed
+        ]
+        found = find_lookalikes_of(entered, person=self.person)
+        return [
+            [Doubt(item.text, item.desk_url) for item in each if item.pk != tool.pk]
+            for (tool, _columns), each in zip(changed, found, strict=True)
+        ]
 
     def visible(self, pieces: QuerySet[Any]) -> Iterable[Any]:
         return pieces.select_related("category")

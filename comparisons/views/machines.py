@@ -41,17 +41,17 @@ def pair_picture(request: HttpRequest, address: str) -> HttpResponse:
 
 @require_safe
 def verdict_feed(request: HttpRequest) -> HttpResponse:
-    return _text(feeds.verdict_feed(), "application/atom+xml")
+    return plain(feeds.verdict_feed(), "application/atom+xml")
 
 
 @require_safe
 def category_feed(request: HttpRequest, slug: str) -> HttpResponse:
-    return _text(feeds.category_feed(get_object_or_404(Category, slug=slug)), "application/atom+xml")
+    return plain(feeds.category_feed(get_object_or_404(Category, slug=slug)), "application/atom+xml")
 
 
 @require_safe
 def receipt_feed(request: HttpRequest) -> HttpResponse:
-    return _text(feeds.receipt_feed(), "application/atom+xml")
+    return plain(feeds.receipt_feed(), "application/atom+xml")
 
 
 @require_safe
@@ -61,7 +61,7 @@ def receipt_feed_moved(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    return _text(sitemaps.index(), "application/xml")
+    return plain(sitemaps.index(), "application/xml")
 
 
 @require_safe
@@ -69,30 +69,31 @@ def sitemap_section(request: HttpRequest, section: str, number: int) -> HttpResp
     document = sitemaps.urlset(section, number)
     if document is None:
         raise Http404
-    return _text(document, "application/xml")
+    return plain(document, "application/xml")
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    return _text(notices.robots(), "text/plain")
+    return plain(notices.robots(), "text/plain")
 
 
 @require_safe
 def llms(request: HttpRequest) -> HttpResponse:
-    return _text(notices.llms(), "text/plain")
+    return plain(notices.llms(), "text/plain")
 
 
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
-    return _text(notices.security(), "text/plain")
+    return plain(notices.security(), "text/plain")
 
 
 @require_safe
 def web_manifest(request: HttpRequest) -> HttpResponse:
-    return _text(notices.web_manifest(), "application/manifest+json")
+    return plain(notices.web_manifest(), "application/manifest+json")
 
 
-def _text(text: str, media_type: str) -> HttpResponse:
+def plain(text: str, media_type: str) -> HttpResponse:
+    """What every cache may keep for an hour."""
     headers = {"Cache-Control": f"public, max-age={_HOUR}"}
     return HttpResponse(text, content_type=f"{media_type}; charset=utf-8", headers=headers)
 

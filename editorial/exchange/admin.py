@@ -109,7 +109,8 @@ class ExchangeDesk(admin.ModelAdmin):
         return HttpResponseRedirect(self._exchange_address("changelist"))
 
     def _show(self, request: HttpRequest, found: WaitingImport, form: ReasonForm, outcome: Outcome) -> HttpResponse:
-        lines = [*outcome.refused, *(line for line in outcome.lines if not line.problems)]
+        sure = (line for line in outcome.lines if not line.problems and not line.doubts)
+        lines = [*outcome.refused, *outcome.doubted, *sure]
         context = {
             "form": form,
             "outcome": outcome,

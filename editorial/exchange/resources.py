@@ -35,6 +35,14 @@ class Change:
     runs: Sequence[tuple[int, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a row may be already, in words, and where that is for whoever may see it."""
+
+    text: str
+    address: str
+
+
 class Comparison:
     """django-import-export's idea of a difference, as runs and not as styled markup, which our policy forbids."""
 
@@ -90,6 +98,10 @@ class Exchange(Resource):  # type: ignore[misc]
     def owed(self, pieces: Sequence[Any]) -> list[Any]:
         """Those of the pieces that may change for a reason only."""
         return []
+
+    def doubts(self, changed: Sequence[tuple[Any, set[str]]]) -> list[list[Doubt]]:
+        """What each row, given with the columns that change, may be already; nothing is refused for it."""
+        return [[] for _row in changed]
 
     def piece_of(self, row: Any) -> Publishable | None:
         """The piece whose rights decide: the row itself, or the tool it is a part of."""
@@ -152,7 +164,7 @@ class Exchange(Resource):  # type: ignore[misc]
         if piece is None or piece.pk is None or permissions.may_change(self.person, piece):
             return
         said = _("%(piece)s is %(state)s: it is not yours to change as it stands.")
-        raise ValidationError(said % {"piece": piece, "state": str(piece.get_status_display()).lower()})
+        raise ValidationError(said % {"piece": piece, "state": piece.stands_as})
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **options: Any) -> None:  # noqa: FBT001
         """Later, with all others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -14,7 +14,7 @@ from import_export.results import RowResult
 
 from accounts.models import User
 from editorial.exchange.files import Rows
-from editorial.exchange.resources import Change, Exchange
+from editorial.exchange.resources import Change, Doubt, Exchange
 from editorial.reasons import because
 
 
@@ -27,6 +27,7 @@ class Line:
     kind: str
     changes: Sequence[Change] = ()
     problems: Sequence[tuple[str, str]] = ()
+    doubts: Sequence[Doubt] = ()
 
 
 @dataclass(slots=True)
@@ -47,13 +48,33 @@ class Outcome:
         return [line for line in self.lines if line.problems]
 
     @property
+    def doubted(self) -> list[Line]:
+        return [line for line in self.lines if line.doubts]
+
+    @property
     def is_clean(self) -> bool:
         return not self.problems and not self.refused
 
 
 def look(kind: type[Exchange], rows: Rows, person: User) -> Outcome:
     """What the rows would change; nothing is written."""
-    return _read(kind(person), rows)[0]
+    resource = kind(person)
+    outcome, _results = _read(resource, rows)
+    if outcome.is_clean or outcome.lines:
+        _doubt(resource, outcome)
+    return outcome
+
+
+def _doubt(resource: Exchange, outcome: Outcome) -> None:
+    """Each row that would be written says what it may be already."""
+    written = [line for line in outcome.lines if not line.problems]
+    changed = [
+        (piece, {change.column for change in line.changes})
+        for line, piece in zip(written, resource.pending, strict=True)
+    ]
+    found = zip(written, resource.doubts(changed), strict=True)
+    doubts = {line.number: each for line, each in found}
+    outcome.lines = [replace(line, doubts=doubts.get(line.number, ())) for line in outcome.lines]
 
 
 def carry_out(kind: type[Exchange], rows: Rows, person: User, *, reason: str = "") -> Outcome:

@@ -21,7 +21,7 @@ from newsletter.models import Block, Issue
 _NAME = 60  # characters of a note by which editors know it
 
 
-class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
+class BlockForm(forms.ModelForm):
     """Of a found block all that is an editor's; a new row is a note."""
 
     position = forms.IntegerField(
@@ -76,7 +76,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit)
 
 
-class BlockFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class BlockFormSet(BaseInlineFormSet):
     """Notes can be deleted; what was found is dropped, so that it stays away when the issue is assembled anew."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
@@ -93,7 +93,7 @@ class BlockFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         return super().save_new(form, commit)
 
 
-class BlockInline(admin.StackedInline):  # type: ignore[type-arg]
+class BlockInline(admin.StackedInline):
     """Rights are the issue's: a block is nothing by itself."""
 
     model = Block

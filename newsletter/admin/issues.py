@@ -55,6 +55,7 @@ class IssueAdmin(IssuePreviews, IssueSteps, MarkdownDesk, KeptHistory):
     search_help_text = gettext_lazy("Words of the subject, or a week such as 2026-W48")
     ordering = ("-number",)
     actions = None
+    view_on_site = False  # only what went out has a page, and a link of its own to it
     show_full_result_count = False
 
     class Media:

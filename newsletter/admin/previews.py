@@ -77,7 +77,7 @@ class TestForm(forms.Form):
         return [line.strip() for line in lines if line.strip()]
 
 
-class IssuePreviews(admin.ModelAdmin):  # type: ignore[type-arg]
+class IssuePreviews(admin.ModelAdmin):
     """Whoever finds an issue may look at it. As a given subscriber only those who approve, for it says what somebody
     follows; a test is sent by those who work on issues.
     """
@@ -196,7 +196,7 @@ class IssuePreviews(admin.ModelAdmin):  # type: ignore[type-arg]
             "sandbox": SANDBOX,
             "text": preview(issue, subscriber)[1] if width == "text" else "",
             "subscriber": subscriber,
-            "is_silent": bool(subscriber) and is_silent(render(issue), next(readers_of([subscriber]))),
+            "is_silent": subscriber is not None and is_silent(render(issue), next(readers_of([subscriber]))),
             "as_form": chosen if self._may_look_as(request) else None,
             "test_form": test if self._may_test(request) else None,
             "errors": chosen.errors or test.errors,

@@ -29,7 +29,7 @@ class _Time(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
-class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
+class ScheduleForm(forms.ModelForm):
     """Zones are offered as somebody types: there are some six hundred."""
 
     class Meta:
@@ -51,7 +51,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ScheduleAdmin(admin.ModelAdmin):
     """There is one schedule, so its list is its page."""
 
     class Media:
@@ -87,8 +87,9 @@ class ScheduleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return self._save(request, form)
 
     def _save(self, request: HttpRequest, form: ScheduleForm) -> HttpResponse:
+        changed: Any = form
         set_schedule(form.instance)
-        self.log_change(request, form.instance, self.construct_change_message(request, form, None, add=False))
+        self.log_change(request, form.instance, self.construct_change_message(request, changed, [], add=False))
         self.message_user(request, _("The schedule is saved. It counts from now on."), messages.SUCCESS)
         return HttpResponseRedirect(reverse(PAGE))
 
@@ -107,7 +108,7 @@ class ScheduleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 fieldsets,
                 {},
                 () if may_change else names,
-                model_admin=self,  # type: ignore[arg-type]
+                model_admin=self,
             ),
             "errors": form.errors,
             "media": self.media + form.media,

@@ -70,7 +70,7 @@ STEPS = {
 }
 
 
-class IssueSteps(admin.ModelAdmin):  # type: ignore[type-arg]
+class IssueSteps(admin.ModelAdmin):
     """Taking steps from an issue's form."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:

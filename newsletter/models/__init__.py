@@ -1,6 +1,7 @@
 """What goes out: who gets it and with what consent, and the numbered issues."""
 
 from newsletter.models.delivery import Attempt, Carrier, Delivery, Pause, Tally
+from newsletter.models.events import MailEvent
 from newsletter.models.issues import Block, Issue, Schedule
 from newsletter.models.subscribers import Consent, MailLimit, SignUp, Subscriber, SubscriberToken, Suppression
 
@@ -11,6 +12,7 @@ __all__ = [
     "Consent",
     "Delivery",
     "Issue",
+    "MailEvent",
     "MailLimit",
     "Pause",
     "Schedule",

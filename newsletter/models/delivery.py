@@ -87,6 +87,10 @@ class Delivery(models.Model):
                 condition=Q(state__in=("in_doubt", "held", "rejected", "expired")),
                 name="deliveries_to_be_looked_at",
             ),
+            models.Index(fields=["issue"], condition=Q(bounced_at__isnull=False), name="deliveries_that_bounced"),
+            models.Index(
+                fields=["issue"], condition=Q(complained_at__isnull=False), name="deliveries_complained_about"
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["subscriber_id", "issue"], name="one_delivery_per_subscriber_and_issue"),

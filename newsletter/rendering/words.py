@@ -73,13 +73,13 @@ class _Lines(HTMLParser):
         self._bullet = ""  # stands before the next line
         self._counts: list[int | None] = []
         self._links: list[tuple[str, int]] = []
-        self._is_tight = self._is_as_typed = False
+        self._is_as_typed = False
 
     def text(self) -> str:
         self._end()
         return "\n".join(self._done).strip("\n")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def _open(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         match tag:
             case "br":
@@ -104,7 +104,7 @@ class _Lines(HTMLParser):
                 self._end()
                 self._is_as_typed = True
 
-    def handle_endtag(self, tag: str) -> None:
+    def _shut(self, tag: str) -> None:
         match tag:
             case "a" if self._links:
                 address, start = self._links.pop()
@@ -126,14 +126,16 @@ class _Lines(HTMLParser):
             case _ if tag in _BLOCKS:
                 self._end()
                 self._is_as_typed = False
-                if not self._is_tight or tag != "p":
-                    self._gap()
+                self._gap()
 
-    def handle_data(self, text: str) -> None:
+    def _say(self, data: str) -> None:
         if self._is_as_typed:
-            self._line += text
-        elif text.strip() or (self._line and not self._line.endswith("\n")):
-            self._line += re.sub(r"\s+", " ", text)
+            self._line += data
+        elif data.strip() or (self._line and not self._line.endswith("\n")):
+            self._line += re.sub(r"\s+", " ", data)
+
+    # The parser's own names for these.
+    handle_starttag, handle_endtag, handle_data = _open, _shut, _say
 
     def _item(self) -> None:
         self._end()

@@ -1,4 +1,6 @@
-"""What carries the weekly email, by the settings: the mail server of MAIL_URL, or on one's own machine its mailbox."""
+"""What carries the weekly email, by the settings: the mail server or provider of NEWSLETTER_MAIL_URL or MAIL_URL, or on
+one's own machine its mailbox.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 
 from newsletter.sending.connecting import Security, Server
+from newsletter.sending.providers import ProviderTransport
 from newsletter.sending.smtp import SmtpTransport
 from newsletter.sending.transport import Kind, Outcome, Stage, Transport
 
@@ -20,20 +23,32 @@ _SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 def carrier_name() -> str:
     """By which all workers know the way out that they share."""
-    options = _options()
-    return f"{options['host']}:{options['port']}" if options else "local mailbox"
+    options, provider = _options(), _provider()
+    return f"{options['host']}:{options['port']}" if options else provider or "local mailbox"
 
 
 def new_transport(at: Callable[[Stage], None] = lambda _stage: None) -> Transport:
     """One for each worker."""
     options = _options()
-    return SmtpTransport(_server(options), at=at) if options else Mailbox()
+    if options:
+        return SmtpTransport(_server(options), at=at)
+    return ProviderTransport(_alias(), at=at) if _provider() else Mailbox()
+
+
+def _alias() -> str:
+    return "newsletter" if "newsletter" in settings.MAILERS else "default"
 
 
 def _options() -> dict[str, Any]:
     """Those of the mail server; nothing when there is none."""
-    mailer: dict[str, Any] = settings.MAILERS["default"]
+    mailer: dict[str, Any] = settings.MAILERS[_alias()]
     return dict(mailer["OPTIONS"]) if mailer["BACKEND"] == _SMTP else {}
+
+
+def _provider() -> str:
+    """The name of the provider that is spoken to over HTTP, if there is one."""
+    backend = str(settings.MAILERS[_alias()]["BACKEND"])
+    return backend.split(".")[2] if backend.startswith("anymail.") else ""
 
 
 def _server(options: dict[str, Any]) -> Server:
@@ -54,7 +69,7 @@ class Mailbox:
         mime = message_from_bytes(message, policy=policy.default)
         if not mark():
             return Outcome(Kind.ABORTED, Stage.MARK)
-        mailers["default"].send_messages([_Made(mime, sender, recipient)])
+        mailers[_alias()].send_messages([_Made(mime, sender, recipient)])
         return Outcome(Kind.ACCEPTED, Stage.ANSWER)
 
     def close(self) -> None:

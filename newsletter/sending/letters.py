@@ -11,6 +11,7 @@ from newsletter.models import Issue, Subscriber
 from newsletter.rendering import Rendered, readers_of, skeleton
 from newsletter.sending.message_ids import message_id
 from newsletter.sending.queue import Claim
+from newsletter.sending.return_paths import return_path
 
 
 class Letters:
@@ -20,6 +21,10 @@ class Letters:
         self._skeleton = skeleton(Rendered.of_frozen(issue))
         self._tail = issue.message_tail
         self.sender = parseaddr(settings.NEWSLETTER_FROM)[1]
+
+    def sender_for(self, claim: Claim) -> str:
+        """Where a failure of this message is reported to."""
+        return return_path(message_id(claim.pk, self._tail), self.sender)
 
     def for_claims(self, claims: Sequence[Claim]) -> Iterator[tuple[Claim, bytes | Exception | None]]:
         """Each claim with its message, what went wrong with it, or None for a reader who is not there any more."""

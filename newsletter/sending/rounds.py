@@ -12,7 +12,7 @@ from newsletter.models import Delivery, Issue
 from newsletter.sending.accounting import close_issue
 from newsletter.sending.doubts import settle_doubts
 from newsletter.sending.freezing import freeze_issue, start_issue
-from newsletter.sending.pausing import CannotStepError, skip_cancelled
+from newsletter.sending.pausing import CannotStepError, halt_if_too_much, skip_cancelled
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.waking import wake_drains
 from newsletter.services.issues import CannotStepError as CannotApproveError
@@ -31,7 +31,9 @@ def look_after(now: datetime | None = None) -> list[Issue]:
     settle_doubts(connection)
     skip_cancelled(connection)
     for issue in Issue.objects.filter(status=Issue.Status.SENDING):
-        if not close_issue(issue) and _has_ready(issue):
+        if close_issue(issue) or halt_if_too_much(connection, issue.pk):
+            continue
+        if _has_ready(issue):
             wake_drains(settings.NEWSLETTER_WORKERS)
             break
     return started

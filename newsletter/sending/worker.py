@@ -30,7 +30,8 @@ BATCH = 20
 MOST_UNMADE = 5  # in a row, before the issue is halted
 # From a mark's beginning to the end of the message: far less than a doubt lasts.
 MARK_SECONDS = GRACE_MINUTES * 60 / 3
-CLOSING = 421
+# The server, or a provider's, has enough of us for now, whoever the message is for.
+ENOUGH = frozenset({421, 429, 503})
 
 
 def clock() -> float:
@@ -136,7 +137,7 @@ class Worker:
                 break
             if isinstance(message, bytes):
                 run.unmade_in_a_row = 0
-                if not self._send_one(claim, message, letters.sender, run):
+                if not self._send_one(claim, message, letters.sender_for(claim), run):
                     break
             elif message is None:
                 queue.settle_refusal(self._session, claim)
@@ -203,8 +204,7 @@ class Worker:
 def is_about_the_server(outcome: Outcome) -> bool:
     """Whether a message that was certainly not sent failed for a reason that no recipient is to blame for."""
     if outcome.kind is Kind.DEFERRED:
-        is_line = outcome.is_connecting or outcome.stage is Stage.MAIL
-        return is_line or (outcome.code == CLOSING and outcome.stage is not Stage.ANSWER)
+        return outcome.is_connecting or outcome.stage is Stage.MAIL or outcome.code in ENOUGH
     return outcome.kind is Kind.SENDER_FAULT
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from newsletter.addresses import address_hmacs, read_mailbox
 from newsletter.models import Consent, Subscriber
+from newsletter.sending.readers import records_of_deliveries
 from newsletter.services.suppressing import suppression_of
 from newsletter.wording import agreed_words
 
@@ -68,6 +69,7 @@ def records_of(subscriber: Subscriber) -> dict[str, Any]:
             for name in ("categories", "tools", "reviewers")
         },
         "steps": _steps(Consent.objects.filter(subscriber_id=subscriber.pk)),
+        "issues": records_of_deliveries(subscriber),
     }
 
 

@@ -16,6 +16,7 @@ from newsletter.addresses import Mailbox, address_hmac, read_mailbox
 from newsletter.keys import digest
 from newsletter.mail import post_plain
 from newsletter.models import Consent, SignUp, Subscriber, SubscriberToken, Suppression
+from newsletter.sending.readers import forget_reader
 from newsletter.services.consents import note
 from newsletter.services.settling import hash_of, wake_settling
 from newsletter.services.suppressing import LIFTED_BY_THEMSELVES, suppress, suppression_of, unsuppress
@@ -163,6 +164,7 @@ def erase(subscriber: Subscriber, *, form: str, source: str = "") -> None:
     note(locked, Kind.ERASED, form=form, source=source)
     suppress(locked.address_key, Suppression.Reason.ERASED, source=form)
     SignUp.objects.filter(address__iexact=locked.address).delete()
+    forget_reader(locked.pk)
     locked.delete()
 
 

@@ -24,11 +24,16 @@ def suppression_of(key: str) -> Suppression | None:
     return max(found, key=lambda row: _BY_STRENGTH.index(Reason(row.reason)), default=None)
 
 
-@transaction.atomic
 def suppress(key: str, reason: Reason, *, source: str = "") -> None:
     """No weekly email to this mailbox from the commit on. Harmless twice; the stronger reason stays."""
+    suppress_hash(address_hmac(key), reason, source=source)
+
+
+@transaction.atomic
+def suppress_hash(hashed: bytes, reason: Reason, *, source: str = "") -> None:
+    """The same where the hash alone is known."""
     kept, is_new = Suppression.objects.select_for_update().get_or_create(
-        address_hmac=address_hmac(key), defaults={"reason": reason, "source": source}
+        address_hmac=hashed, defaults={"reason": reason, "source": source}
     )
     if not is_new and _BY_STRENGTH.index(reason) > _BY_STRENGTH.index(Reason(kept.reason)):
         kept.reason, kept.source = reason, source

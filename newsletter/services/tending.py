@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from editorial.exchange.waiting import KEPT_FOR, WaitingImport
 from newsletter.models import MailLimit, SignUp, Subscriber, SubscriberToken
+from newsletter.sending.readers import forget_addresses
 from newsletter.services.bringing import LISTS
+from newsletter.services.events import forget_events
 from newsletter.services.settling import GOOD_FOR
 
 
@@ -22,6 +24,8 @@ def tidy(at: datetime | None = None) -> int:
     MailLimit.objects.filter(last_at__lte=now - timedelta(days=1)).delete()
     SignUp.objects.filter(sent_at__lte=now - timedelta(days=1)).delete()  # what could not be settled in a day
     WaitingImport.objects.filter(kind=LISTS, brought_at__lte=now - KEPT_FOR).delete()
+    forget_events(now)
+    forget_addresses(now)
     unconfirmed = Subscriber.objects.unconfirmed().filter(asked_at__lte=now - GOOD_FOR)
     _, deleted = unconfirmed.delete()
     return deleted.get("newsletter.Subscriber", 0)

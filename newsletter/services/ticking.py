@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,17 +26,6 @@ from tools.figures import minute, number
 
 CATCH_UP = timedelta(hours=24)  # what is later waits for an editor
 PUNCTUAL = timedelta(minutes=15)  # what is later is said to be late
-
-# Numbers are given under the lock, so that none is left out; the week decides whether there is anything to make.
-_MAKE = """
-INSERT INTO newsletter_issue (number, iso_week, due_at, zone, local_time, status, subject, preheader, introduction,
-                              html, text, note, is_held, left_out, created_at, updated_at)
-SELECT coalesce(max(number), 0) + 1, %s, %s, %s, %s, 'draft', '', '', '', '', '', '', false, '{}', %s, %s
-FROM newsletter_issue
-HAVING NOT EXISTS (SELECT 1 FROM newsletter_issue WHERE iso_week = %s)
-ON CONFLICT (iso_week) DO NOTHING
-RETURNING id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +59,12 @@ def tick(now: datetime | None = None) -> list[Issue]:
     return made
 
 
-def due_issues(now: datetime | None = None) -> list[Due]:
-    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries."""
-    now = now or timezone.now()
-    schedule = schedule_kept()
+def due_issues(now: datetime | None = None, schedule: Schedule | None = None) -> list[Due]:
+    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries.
+
+    `schedule` is the one that is kept, where it is known already.
+    """
+    now, schedule = now or timezone.now(), schedule or schedule_kept()
     waiting = Issue.objects.waiting().with_block_count().order_by("number")
     return [Due(issue, _reasons(issue, schedule, now)) for issue in waiting]
 
@@ -124,11 +116,22 @@ def _weeks_to_make(schedule: Schedule, now: datetime) -> list[str]:
 
 
 def _make(schedule: Schedule, week: str, now: datetime) -> Issue | None:
-    due_at = moment_of(week, schedule)
-    with connection.cursor() as cursor:
-        cursor.execute(_MAKE, [week, due_at, schedule.zone, str(schedule.local_time), now, now, week])
-        row = cursor.fetchone()
-    return assemble_issue(Issue.objects.get(pk=row[0]), now=now) if row else None
+    """The issue of a week, None when it has one. Whoever calls holds the lock, so that numbers have no gaps."""
+    issues = Issue.objects.filter(iso_week=week)
+    if issues.exists():
+        return None
+    last = Issue.objects.aggregate(last=Max("number"))["last"] or 0
+    made = Issue(
+        number=last + 1,
+        iso_week=week,
+        due_at=moment_of(week, schedule),
+        zone=schedule.zone,
+        local_time=schedule.local_time,
+        created_at=now,
+    )
+    Issue.objects.bulk_create([made], ignore_conflicts=True)  # a week has one, whatever else may write there
+    issue = issues.filter(number=made.number).first()
+    return assemble_issue(issue, now=now) if issue else None
 
 
 def _note_lateness(due: Due, now: datetime) -> None:

@@ -28,12 +28,6 @@ _COOKIE_SECONDS = 15 * 60
 _STATUS = {Standing.LOST: 404}
 
 
-@require_safe
-def about(request: HttpRequest) -> HttpResponse:
-    """The page of the weekly email, the same bytes for everyone."""
-    return page(request, "newsletter")
-
-
 @csrf_exempt  # cached pages carry no token: the guard looks at where the form was sent from
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe_form(request: HttpRequest) -> HttpResponse:

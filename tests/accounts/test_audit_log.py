@@ -95,6 +95,16 @@ class TestWhatIsWritten:
         admin_client.post(f"{page}receiver/", {"since": "2026-11-01"})
         assert newest().words.startswith("Sent again: ")
 
+    def test_a_press_of_save_that_changes_nothing_is_no_entry(self, admin_client: Client) -> None:
+        tool = make_tool(status="draft", published_at=None, licence="MIT")
+        press(admin_client, tool, "submit")
+        assert [entry.words for entry in AuditEntry.objects.filter(action="changed")] == ["Send to review: in review."]
+        page = text_of(admin_client.get(LOG))
+        assert "No fields changed" not in page
+        count = AuditEntry.objects.count()
+        assert ("1 entry" if count == 1 else f"{count} entries") in page
+        assert "0 entries" in text_of(admin_client.get("/admin/votes/moderation/"))
+
     def test_sign_ins_of_the_desk_and_not_of_readers(self) -> None:
         User.objects.create_superuser("boss@example.org", "harbour-light")
         client = Client()

@@ -67,7 +67,7 @@ def test_the_page_says_in_numbers_what_will_happen_and_then_it_happens(client: C
     for said in (
         "lathe-ai: page, badge, embed, feed and every comparison lead to Lathe for good.",
         "2 go along. 1 is withdrawn and stays behind, because its reviewer has one of Lathe.",
-        "0 prices go along, and 1 fact. Of 1 both have one.",
+        "0 prices go along, and 1 fact. 1 more is in both tools: one value of it stays.",
         "The advice on 1 pair goes along. That on 1 stays behind.",
         "5 votes go along.",
         "This cannot be undone.",

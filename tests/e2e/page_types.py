@@ -22,6 +22,7 @@ from tests.accounts.entrance import ask, sign_in
 from tests.accounts.second_factor import set_app_up
 from tests.accounts.test_passkeys import add
 from tests.factories import make_category, make_tool, make_user, make_votes, make_wanted
+from tests.newsletter.archived import send_issues
 from tests.newsletter.post import subscribed
 from tests.newsletter.readers import fill_mailboxes
 from tests.votes.desk import make_burst
@@ -84,14 +85,19 @@ READ = [
     *("/newsletter/", "/newsletter/subscribe/", "/newsletter/subscribe/?tool=code-llama-4&reviewer=the-skeptic"),
     *("/newsletter/sent/", "/newsletter/preferences/{preferences}/", "/newsletter/preferences/{paused}/?paused"),
     *("/newsletter/preferences/{left}/", "/newsletter/preferences/{preferences}/erase/"),
-    "/newsletter/unsubscribe/{leave}/",
+    *("/newsletter/unsubscribe/{leave}/", "/newsletter/7/"),
     *("/accounts/login/", "/accounts/login/inactive/", "/accounts/login/cancelled/", "/accounts/closed/"),
     *("/accounts/github/login/", "/accounts/google/login/"),
     "/preview/{preview}/",  # a draft, by an editor's link
 ]
 LOST = ["/nowhere/", "/compare/code-llama-4-vs-ghost/", "/compare/mistral-3-1-vs-mistral-3-1/", "/votes/ghost/"]
 LOST += ["/ask/unsubscribe/nonsense/", "/receipts/999999999/", "/embed/ghost/", "/preview/nonsense/"]
-LOST += ["/newsletter/confirm/", "/newsletter/unsubscribe/nonsense/", "/newsletter/preferences/nonsense/"]
+LOST += [
+    "/newsletter/99/",
+    "/newsletter/confirm/",
+    "/newsletter/unsubscribe/nonsense/",
+    "/newsletter/preferences/nonsense/",
+]
 LOST += ["/tools/code-llama-4/?as_of=2001-01-01", "/compare/code-llama-4-vs-mistral-3-1/?as_of=someday"]
 GONE = ["/tools/mothballed/", "/compare/code-llama-4-vs-mothballed/", "/preview/{expired}/"]
 OWN = [
@@ -156,7 +162,17 @@ PAGE_TYPES = [
 ]
 EMPTY = [
     PageType(path)
-    for path in ("/", "/tools/", "/compare/", "/leaderboard/", "/reviewers/", "/search/", "/ask/", "/receipts/")
+    for path in (
+        "/",
+        "/tools/",
+        "/compare/",
+        "/leaderboard/",
+        "/reviewers/",
+        "/search/",
+        "/ask/",
+        "/receipts/",
+        "/newsletter/",
+    )
 ]
 # Addresses that answer with no page of ours: machines' own, what a script asks for, and forms that lead elsewhere.
 NO_PAGES = {
@@ -175,7 +191,7 @@ NO_PAGES = {
     *("robots_txt", "llms_txt", "security_txt", "web_manifest", "vote_export", "account_export"),
     *("search_suggest", "my_votes", "account_passkey_challenge"),
     *("account_logout", "account_disconnect", "ask_mail", "take_back_ask", "account_codes_file"),
-    *("newsletter_link", "newsletter_export", "newsletter_account"),
+    *("newsletter_link", "newsletter_export", "newsletter_account", "newsletter_events", "issue_feed"),
 }
 
 
@@ -226,6 +242,7 @@ def fill_harbour() -> Harbour:
     name = "The Extremely Long Named Assistant for Harbour Paperwork"
     wanted = make_wanted(name, by=[user], why="w" * 500)
     cast(account(user), Tool.objects.get(slug="code-llama-4"))
+    send_issues()
     links, confirming = fill_mailboxes()
     names = {
         "passkey": str(Authenticator.objects.get(type="webauthn").pk),

@@ -92,17 +92,30 @@ def test_remarks_on_the_panel_are_written_with_tools_and_kept_until_they_are_sav
     berth.get_by_role("button", name="Show as readers see it").click()
     frame = berth.locator(".writing__pane iframe").first.content_frame
     expect(frame.locator("strong")).to_have_text("It turns.")
-    page.wait_for_function("() => Object.values(localStorage).some((kept) => kept.includes('**It turns.**'))")
+    review.refresh_from_db()
+    assert review.verdict == "ship"
+    berth.get_by_role("radio", name="SKIP").check()
+    page.wait_for_function(
+        "() => Object.values(localStorage).some((kept) => kept.includes('**It turns.**') && kept.includes('skip'))"
+    )
     Review.objects.filter(pk=review.pk).update(headline="Another's words.", updated_at=timezone.now())
     page.reload()
     offer = page.locator("#typed")
-    expect(offer.get_by_role("listitem")).to_have_count(1)
+    expect(offer.get_by_role("listitem")).to_have_count(2)
+    expect(offer.get_by_role("listitem").first).to_have_text(
+        f"Verdict ({review.reviewer.name}): SKIP kept, SHIP in the form."
+    )
+    expect(berth.get_by_role("radio", name="SHIP")).to_be_checked()
     assert violations(page, {**OURS, "exclude": [["iframe"]]}) == []
     offer.get_by_role("button", name="Put it back into the form").click()
     expect(remark).to_have_value("**It turns.**")
+    expect(berth.get_by_role("radio", name="SKIP")).to_be_checked()
+    expect(page.locator("[data-told]")).to_contain_text("0 of 1 ship")
     page.get_by_role("button", name="Save all").click()
     expect(page.locator(".berth__theirs")).to_contain_text("Another's words.")
     page.get_by_role("button", name="Save all").click()
     expect(page.locator(".messagelist")).to_contain_text("1 review saved")
     expect(offer).to_be_hidden()
     assert not page.evaluate("() => Object.keys(localStorage).some((key) => key.startsWith('drydock:typed'))")
+    review.refresh_from_db()
+    assert review.verdict == "skip"

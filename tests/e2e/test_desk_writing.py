@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
+from accounts.models import OwnedSession, User
 from editorial.models import PreviewLink
 from tests.e2e.looking import overflow, violations
 from tests.e2e.test_desk import enter
@@ -109,3 +109,33 @@ def test_a_draft_is_previewed_at_both_widths_and_shown_to_somebody_outside(open_
     expect(page.locator(".messagelist")).to_contain_text("opens nothing from now on")
     outside.reload()
     expect(outside.get_by_text("Ask the editor who sent it to you for a new one.")).to_be_visible()
+
+
+def test_whoever_is_signed_out_while_writing_reads_so_signs_in_elsewhere_and_goes_on(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(f"/admin/tools/tool/{Tool.objects.get(slug=DRAFT).pk}/change/", refused="403")
+    enter(page, "Editor")
+    area = page.locator("#id_description")
+    frame = page.locator(".writing__pane iframe").first.content_frame
+    area.fill("It turns.")
+    expect(frame.locator("main")).to_have_text("It turns.")
+    OwnedSession.objects.all().delete()
+    area.press_sequentially(" And it hums.")
+    expect(frame.locator("main")).to_contain_text("You are signed out. Nothing you typed is lost")
+    with page.context.expect_page() as opened:
+        frame.get_by_role("link", name="Sign in again, in another tab").click()
+    door = opened.value
+    door.get_by_label("Email").fill("editor@example.org")
+    door.get_by_label("Password").fill("harbour-light")
+    door.get_by_role("button", name="Log in").click()
+    expect(door.get_by_role("heading", level=1)).to_be_visible()
+    with page.expect_response("**/admin/markdown/"):
+        door.close()
+        page.evaluate("() => dispatchEvent(new Event('focus'))")  # a browser without windows does not send it
+    area.press_sequentially(" So.")
+    expect(frame.locator("main")).to_have_text("It turns. And it hums. So.")
+    page.get_by_role("button", name="Save and continue editing").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    assert written(page) == "It turns. And it hums. So."

@@ -96,6 +96,8 @@ def test_with_four_eyes_what_is_out_is_withdrawn_before_it_changes(settings: Laz
     client, review = at_desk(publisher), make_review(make_tool())
     assert client.post(page_of(review), {"headline": "Other words."}).status_code == 403
     assert buttons(client, review) == ["withdraw"]
+    assert "Two people have to agree here, so nobody changes what is out." in text_of(client.get(page_of(review)))
+    assert "Two people have to agree" not in text_of(at_desk(person(EDITOR)).get(page_of(review)))
     told = text_of(client.post(page_of(review), {"_step": "withdraw"}, follow=True))
     assert "Give the reason" in told
     client.post(page_of(review), {"_step": "withdraw", "reason": "To be rewritten."})

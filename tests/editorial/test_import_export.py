@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -322,3 +324,40 @@ def test_five_thousand_rows_take_a_constant_number_of_queries(
         assert look(ToolExchange, rows, user).added == 5000
     outcome = carry_out(ToolExchange, rows[:500], user)
     assert (outcome.added, Tool.objects.count()) == (500, 500)
+
+
+def test_rows_that_look_like_a_tool_that_is_here_are_marked_and_can_be_imported_all_the_same() -> None:
+    category = make_category(slug="writing")
+    there = make_tool(slug="lathe-pro", name="Lathe Pro", website="https://lathe.example.com/about", category=category)
+    hidden = make_piece("tool", "draft", name="Capstan", slug="capstan", website="https://capstan.example.com/")
+    make_tool(slug="anvil", name="Anvil", website="https://anvil.example.com/", maker="Smiths", category=category)
+    rows = [
+        tool_row(slug="zinc", name="Zinc", website="https://zinc.example.com/"),
+        tool_row(slug="lathe-next", name="Lathe Next"),
+        tool_row(slug="capstans", name="Capstans", website="https://capstan.example.org/"),
+        tool_row(slug="anvil", name="Anvil", website="https://anvil.example.com/", maker="Other words"),
+    ]
+    chief = at_desk(person(PUBLISHER))
+    preview = bring(chief, "tools", csv_of(*rows))
+    page, words = html_of(preview), text_of(preview)
+    assert "2 rows look like something that is here already" in words
+    assert f'href="/admin/tools/tool/{there.pk}/change/" target="_blank"' in page
+    assert "Lathe Pro (published): the same website" in words
+    assert f"{hidden.name} (draft): a similar name" in words
+    assert words.index("lathe-next") < words.index("capstans") < words.index("zinc")  # what needs an eye comes first
+    assert "3 added, 1 changed" in confirm(chief, preview)
+
+
+def test_a_preview_asks_for_duplicates_once_and_not_for_each_row() -> None:
+    make_category(slug="writing")
+    make_tool(name="Lathe", website="https://lathe.example.com/")
+    user = person(PUBLISHER)
+    assert user
+    counts = []
+    for count in (1, 1, 30):  # the first one asks for the rights, too
+        rows = [tool_row(slug=f"lathe-{number}", name=f"Lathe {number}") for number in range(count)]
+        with CaptureQueriesContext(connection) as queries:
+            outcome = look(ToolExchange, rows, user)
+        assert len(outcome.doubted) == count
+        counts.append(len(queries))
+    assert counts[1] == counts[2]

@@ -26,10 +26,17 @@ from accounts.roles import EDITOR, PUBLISHER, REVIEWERS_WRITER, ROLES, WRITER
 from comparisons.merging import merge_tools
 from comparisons.models import Webhook, WebhookDelivery
 from comparisons.webhooks.signing import new_secret
-from newsletter.models import Schedule
 from tests.editorial.doors import Door, has, has_desk, looks
 from tests.editorial.people import CHIEF, PEOPLE, at_desk, make_piece, person
-from tests.editorial.readers_doors import READERS, at_figures, at_proof, key_of, readers  # noqa: F401
+from tests.editorial.weekly_doors import (
+    WEEKLY,
+    WEEKLY_READERS,
+    WEEKLY_VERBS,
+    at_issue_preview,
+    at_schedule,
+    key_of,
+    weekly_rows,
+)
 from tests.factories import (
     make_category,
     make_criterion,
@@ -40,7 +47,6 @@ from tests.factories import (
     make_user,
     make_wanted,
 )
-from tests.newsletter.test_models import make_issue
 from votes.models import Campaign, Crowd, Moderation
 from votes.services import freeze_votes, hold_votes
 
@@ -76,9 +82,8 @@ _TOOLS_TO_LOOK_AT = Rule(OUT, NEVER, NEVER, NEVER, NEVER)
 PIECES = {"tools.tool", "reviews.review", "comparisons.comparison", "editorial.page"}
 WRITTEN_BY_THE_HOUSE = {"comparisons.webhookdelivery", "tools.link", "accounts.outgoingmail", "accounts.auditentry"}
 READ = WRITTEN_BY_THE_HOUSE | {"votes.moderation"}  # nobody adds or changes one
-WEEKLY = {"newsletter.issue", "newsletter.schedule"}
 FIXED = READ | WEEKLY | {"votes.case", "tools.wantedtool"}  # nobody adds one by hand
-KEPT = READ | WEEKLY | READERS | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
+KEPT = READ | WEEKLY | WEEKLY_READERS | {"votes.case", "votes.freeze", "comparisons.merge"}  # nobody deletes one
 READ |= {"comparisons.merge"}  # nobody changes one
 BY_STEPS = {"votes.case", "votes.freeze"}
 
@@ -97,13 +102,13 @@ def expected(role: str, door: Door, method: str) -> int:
 def of_model(role: str, door: Door, method: str) -> int:
     if not has_desk(role):
         return 302
-    allowed: Callable[[str, Door, str], int] = globals()[f"at_{door.verb}"]
+    allowed: Callable[[str, Door, str], int] = WEEKLY_VERBS.get(door.verb) or globals()[f"at_{door.verb}"]
     return allowed(role, door, method)
 
 
 def at_changelist(role: str, door: Door, method: str) -> int:
-    if method == "POST" and door.model == "newsletter.schedule":
-        return 200 if has(role, "change", door.model) else 403  # a form that is empty
+    if door.model == "newsletter.schedule":
+        return at_schedule(role, door, method)
     if method == "POST" and door.model in BY_STEPS and not has(role, "change", door.model):
         return 403
     return 200 if looks(role, door.model) else 403
@@ -216,18 +221,10 @@ def at_evidence(role: str, door: Door, method: str) -> int:
 
 
 def at_preview(role: str, door: Door, method: str) -> int:
-    """Whoever finds a piece may preview it; who may change it may make links. Of an issue a press of no button is a
-    forged one."""
+    """Whoever finds a piece may preview it; who may change it may make links."""
     if door.model == "newsletter.issue":
-        return 200 if method == "GET" and looks(role, door.model) else 403
+        return at_issue_preview(role, door, method)
     return at_change(role, door, method)
-
-
-def at_make(role: str, door: Door, method: str) -> int:
-    """A press that makes the week's issue."""
-    if method == "GET":
-        return 405
-    return 302 if has(role, "change", door.model) else 403
 
 
 def at_preview_page(role: str, door: Door, method: str) -> int:
@@ -306,7 +303,6 @@ def rows() -> dict[str, Any]:
     webhook = Webhook.objects.create(name="A newsroom", url="https://receiver.example.com/", secret=new_secret())
     make_tool()  # whose receipt is queued for it
     made = [
-        *readers(),
         *(make_category(), make_criterion(), make_reviewer(), make_wanted(), user, Group.objects.create(name="Others")),
         hold_votes(tool=make_tool(), crowd=Crowd.ACCOUNT, since=since, actor=None, reason="They came at once."),
         Campaign.objects.create(tool=tool, mark="harbour", starts_at=since, ends_at=timezone.now()),
@@ -316,7 +312,7 @@ def rows() -> dict[str, Any]:
         *(webhook, WebhookDelivery.objects.filter(webhook=webhook).latest("pk")),
         AuditEntry.objects.create(actor=user, action="changed", kind="tools.tool", object_id=tool.pk, name=tool.name),
         OutgoingMail.objects.create(to="mate@example.org", subject="A code", text="Words"),
-        *(make_link(tool), make_issue(), Schedule.objects.create()),
+        *(make_link(tool), *weekly_rows()),
     ]
     return {row._meta.label_lower: row for row in made}
 

@@ -95,7 +95,7 @@ REFUSED = [
     (lambda by: submit(make_piece("tool", "published"), by=by), "is published, so it cannot be sent to review"),
     (lambda by: submit(make_piece("tool", "in_review"), by=by), "is in review already"),
     (lambda by: submit(make_piece("tool", "draft", description=" "), by=by), "has no description. Write one."),
-    (lambda by: send_back(make_piece("tool", "draft"), by=by, note="x"), "is draft already"),
+    (lambda by: send_back(make_piece("tool", "draft"), by=by, note="x"), "is a draft already"),
     (lambda by: send_back(make_piece("tool", "in_review"), by=by), "Say in a note what"),
     (lambda by: publish(make_piece("tool", "draft", website=""), by=by), "has no website. Give its address"),
     (lambda by: publish(make_piece("tool", "draft", tagline="", maker=""), by=by), "has no maker.*has no tagline"),

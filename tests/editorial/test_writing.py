@@ -45,13 +45,20 @@ def test_only_the_desk_is_shown_it_and_only_from_its_own_form() -> None:
     for role in (WRITER, SUPPORT):
         assert at_desk(person(role)).post(VIEW, {"text": "x"}).status_code == 200
     for stranger in (Client(), at_desk(person(READER))):
-        assert stranger.post(VIEW, {"text": "x"}).status_code == 302
-    assert at_desk(person(EDITOR)).get(VIEW).status_code == 405
+        for send in (stranger.post, stranger.get):
+            refused = send(VIEW, {"text": "It turns."})
+            assert refused.status_code == 403
+            assert "You are signed out." in html_of(refused)  # in words, where the browser would say it cannot connect
+            assert refused["X-Frame-Options"] == "SAMEORIGIN"
+            assert "It turns." not in html_of(refused)
+    assert at_desk(person(EDITOR)).put(VIEW).status_code == 405
     strict = Client(enforce_csrf_checks=True)
     user = person(PUBLISHER)
     assert user
     strict.force_login(user)
     assert strict.post(VIEW, {"text": "x"}).status_code == 403
+    sent = {"text": "It turns.", "csrfmiddlewaretoken": strict.get(VIEW).json()["token"]}
+    assert "It turns." in html_of(strict.post(VIEW, sent))
 
 
 @pytest.mark.django_db

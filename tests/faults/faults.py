@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
+from collections.abc import Sequence
 
 from newsletter.models import Delivery
-from newsletter.sending.slots import clear_deserted_slots
 from tests.faults.oracle import Verdict
 from tests.faults.stage import Stage, Theatre
 from tests.newsletter.audiences import being_sent
@@ -37,19 +38,30 @@ def f2(theatre: Theatre, recipients: int, kills: int, workers: int, seed: int) -
             time.sleep(chance.uniform(0, 0.3))
             unlucky = crew.pop(chance.randrange(len(crew)))
             stage.faults += stage.kill(unlucky) != 0
-            clear_deserted_slots()
             crew.append(stage.start())
         for pid in crew:
             stage.wait(pid)
         return stage.finish(workers)
 
 
-def f3(theatre: Theatre, point: str, kills: int, *, readers: int = 4) -> Verdict:
-    """kill -9 exactly at one point, again and again."""
-    with Stage(theatre, being_sent(kills * readers)) as stage:
-        for _ in range(kills):
-            code = stage.run(at=point, nth=1 if point in ONCE else 2)
-            assert code == -9, f"no worker came to {point}, but ended with {code}"
-            stage.faults += 1
-            clear_deserted_slots()
-        return stage.finish()
+def f3(theatre: Theatre, points: Sequence[str], kills: int) -> tuple[Verdict, dict[str, tuple[int, int]]]:
+    """kill -9 exactly at each point, so often; also how many were in doubt after that, and got it twice in the end."""
+    doubted: dict[str, set[int]] = {}
+    with Stage(theatre, being_sent(4 * kills * len(points))) as stage:
+        for point in points:
+            before = in_doubt()
+            for _ in range(kills):
+                code = stage.run(at=point, nth=1 if point in ONCE else 2)
+                assert code == -9, f"no worker came to {point}, but ended with {code}"
+                stage.faults += 1
+                stage.clear()
+            doubted[point] = in_doubt() - before
+        verdict = stage.finish()
+        copies = Counter(mail.recipient for mail in stage.mails())
+    names = dict(Delivery.objects.values_list("pk", "address"))
+    twice = {point: sum(copies[names[pk]] == 2 for pk in pks) for point, pks in doubted.items()}
+    return verdict, {point: (len(pks), twice[point]) for point, pks in doubted.items()}
+
+
+def in_doubt() -> set[int]:
+    return set(Delivery.objects.filter(state="in_doubt").values_list("pk", flat=True))

@@ -19,8 +19,9 @@ from django.db import connection
 from config.env import BASE_DIR
 from newsletter.models import Carrier, Delivery, Issue
 from newsletter.sending.rounds import look_after
+from newsletter.sending.slots import clear_deserted_slots
 from tests.faults.oracle import Verdict, judge
-from tests.sink import Rule, SinkProcess
+from tests.sink import Mail, Rule, SinkProcess
 
 ROUNDS = 40  # of waking everybody up, before a send counts as stuck
 
@@ -125,6 +126,11 @@ class Stage:
         yield
         os.kill(pid, signal.SIGCONT)
 
+    def clear(self) -> None:
+        """Clear the slots of who is dead, as soon as the database has noticed; nobody else may be at work."""
+        while Delivery.objects.filter(state__in=("claimed", "transmitting")).exists():
+            clear_deserted_slots()
+
     def pass_time(self) -> None:
         """What waits for a moment waits no longer."""
         with connection.cursor() as cursor:
@@ -144,7 +150,11 @@ class Stage:
             for pid in [self.start() for _ in range(workers)]:
                 self.wait(pid)
         look_after()
-        return judge(self.issue, self.sink.accepted()[self._before :], self.faults)
+        return judge(self.issue, self.mails(), self.faults)
+
+    def mails(self) -> list[Mail]:
+        """What the sink accepted since this stage was set up."""
+        return self.sink.accepted()[self._before :]
 
     def failures(self) -> int:
         return sum(Carrier.objects.values_list("failures", flat=True))

@@ -19,7 +19,11 @@ import django
 
 def main() -> None:
     django.setup()
+    from django.urls import reverse
+
     import newsletter.sending.draining  # noqa: F401 - what every worker needs, once for all
+
+    reverse("newsletter_sent")
 
     for line in sys.stdin:
         order = json.loads(line)

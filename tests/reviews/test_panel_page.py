@@ -184,7 +184,7 @@ def test_with_four_eyes_what_is_out_is_read_only() -> None:
 def test_a_draft_of_a_tool_is_not_found_by_others() -> None:
     tool = make_piece("tool", "draft")
     assert at_desk(staff(WRITER)).get(address(tool)).status_code == 302
-    assert "nothing. The tool is draft." in text_of(at_desk(staff(EDITOR)).get(address(tool)))
+    assert "nothing. The tool is a draft." in text_of(at_desk(staff(EDITOR)).get(address(tool)))
 
 
 # --- Saving -----------------------------------------------------------------------------------------------------------

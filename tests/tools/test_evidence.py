@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -368,3 +369,14 @@ def test_what_has_no_source_of_its_existence_is_not_published() -> None:
         CannotPublishError, match=r"has no website\. Give its address: it is the source of what we say\."
     ):
         publish(make_piece("tool", "draft", website=""))
+
+
+def test_the_form_heads_each_fact_by_its_criterion_and_writes_prices_as_people_do() -> None:
+    tool = make_tool()
+    make_fact(tool, make_criterion(name="Offline", kind="yes_no"), value="yes")
+    for number, amount in enumerate(("10", "10.5", "0.0025", "1200.05")):
+        make_plan(tool, name=f"Plan {number}", amount=Decimal(amount))
+    page = html_of(at_desk(person(PUBLISHER)).get(page_of(tool)))
+    assert re.findall(r'name="plans-\d-amount" value="([^"]*)"', page) == ["10", "10.50", "0.0025", "1200.05"]
+    fact = page.partition('id="facts-0"')[2].partition("</p>")[0]
+    assert fact.rpartition("<p>")[2].strip() == "Offline"

@@ -312,7 +312,7 @@ class Fact(Written):
         ]
 
     def __str__(self) -> str:
-        return self.value
+        return str(self.criterion)
 
     def clean(self) -> None:
         try:

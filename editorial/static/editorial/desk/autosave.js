@@ -40,7 +40,8 @@
     }
   };
 
-  const ASKED = "textarea, select, input:not([type]), input[type=text], input[type=url], input[type=number]";
+  const ASKED =
+    "textarea, select, input:not([type]), input[type=text], input[type=url], input[type=number], input[type=radio]";
   const ROW = /^(.+)-(\d+)-([^-]+)$/;
 
   // A row of a table is known by the number of what is stored there, a new one by its place among the new ones.
@@ -64,21 +65,40 @@
     return fields;
   };
 
-  const valuesOf = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, field.value]));
+  // Of radio buttons the last one stands for all of them.
+  const radiosOf = (field) => [...field.form.querySelectorAll(`[type=radio][name="${CSS.escape(field.name)}"]`)];
+  const valueOf = (field) =>
+    field.type === "radio" ? (radiosOf(field).find((radio) => radio.checked)?.value ?? "") : field.value;
+  const valuesOf = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, valueOf(field)]));
 
   // What the server sent, not what stands there now: somebody may have typed before this script was loaded.
   const sentIn = (field) => {
+    if (field.type === "radio") return radiosOf(field).find((radio) => radio.defaultChecked)?.value ?? "";
     if (!field.matches("select")) return field.defaultValue;
     return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value ?? "";
   };
   const sentWith = (form) => new Map([...fieldsOf(form)].map(([name, field]) => [name, sentIn(field)]));
 
   const labelOf = (field) => {
+    if (field.type === "radio") return (field.closest("fieldset")?.querySelector("legend")?.textContent ?? field.name).trim();
     const column = [...(field.closest("td")?.classList ?? [])].find((name) => name.startsWith("field-"));
     const header = column && field.closest("table").querySelector(`.${column.replace("field-", "column-")}`);
     const row = field.closest("tr")?.querySelector(".original p")?.firstChild?.textContent.trim();
     const label = header?.textContent || field.labels?.[0]?.textContent || field.name;
     return `${header && row ? `${row}, ` : ""}${label.trim().replace(/:$/, "")}`;
+  };
+
+  // A choice is said by its own words, a text by its length.
+  const saidOf = (list, field, value) => {
+    if (field?.type !== "radio") {
+      return list.dataset.now.replace("%1", value.length).replace("%2", field ? field.value.length : 0);
+    }
+    const called = (chosen) => {
+      const words = radiosOf(field).find((radio) => radio.value === chosen)?.labels[0]?.childNodes ?? [];
+      const plain = [...words].filter((node) => node.nodeType === Node.TEXT_NODE);
+      return plain.map((node) => node.data).join("").trim() || "–";
+    };
+    return list.dataset.chosen.replace("%1", called(value)).replace("%2", called(valueOf(field)));
   };
 
   // As many new rows as were typed, by the table's own link that adds one.
@@ -134,8 +154,7 @@
       for (const [name, value] of differing()) {
         const item = document.createElement("li");
         const now = fields.get(name);
-        const said = list.dataset.now.replace("%1", value.length).replace("%2", now ? now.value.length : 0);
-        item.textContent = `${now ? labelOf(now) : name.split(/[#+]/).join(" ")}: ${said}`;
+        item.textContent = `${now ? labelOf(now) : name.split(/[#+]/).join(" ")}: ${saidOf(list, now, value)}`;
         list.append(item);
       }
       box.hidden = false;
@@ -151,9 +170,12 @@
       for (const [name, value] of differing()) {
         const field = fields.get(name);
         if (!field || (field.matches("select") && ![...field.options].some((option) => option.value === value))) continue;
-        field.value = value;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-        field.dispatchEvent(new Event("change", { bubbles: true }));
+        const place = field.type === "radio" ? radiosOf(field).find((radio) => radio.value === value) : field;
+        if (!place) continue;
+        if (field.type === "radio") place.checked = true;
+        else place.value = value;
+        place.dispatchEvent(new Event("input", { bubbles: true }));
+        place.dispatchEvent(new Event("change", { bubbles: true }));
       }
       // Whoever saved since then is not written over: the form is as old as the words in it.
       for (const mark of marks()) mark.value = pending.opened?.[mark.name] ?? mark.value;
@@ -195,11 +217,27 @@
     });
   };
 
+  // Whoever was signed out and in again, in another tab, goes on in this one: its form gets the token of the new session.
+  const follow = async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(document.getElementById("typed").dataset.token, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const { token } = await answer.json();
+      for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+    } catch {
+      // offline for a moment, or signed out: saving says so
+    }
+  };
+
   const begin = () => {
     forgetWhatWasSaved();
     forgetWhatIsOld();
     const box = document.getElementById("typed");
-    if (box) watch(box);
+    if (!box) return;
+    watch(box);
+    document.addEventListener("visibilitychange", follow);
+    window.addEventListener("focus", follow);
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
