@@ -101,15 +101,21 @@ class Figures:
     weeks: Sequence[Week] = field(default_factory=list)
 
 
-def count_days(number: int) -> list[Day]:
-    """The last days up to today, in UTC, oldest first; three queries."""
+def count_moves(number: int) -> list[Day]:
+    """The last days up to today, in UTC, oldest first, with who came and who left on each; one query."""
     today = timezone.now().astimezone(UTC).date()
     first = today - timedelta(days=number - 1)
     days = {first + timedelta(days=place): Day(first + timedelta(days=place)) for place in range(number)}
-    since = datetime.combine(first, time(), UTC)
-    for day, move, count in _moves(since):
+    for day, move, count in _moves(datetime.combine(first, time(), UTC)):
         if day in days:
             setattr(days[day], move, count)
+    return list(days.values())
+
+
+def count_days(number: int) -> list[Day]:
+    """The same, with who was suppressed, and how many were on the list at the end of each day; three queries."""
+    days = {row.day: row for row in count_moves(number)}
+    since = datetime.combine(next(iter(days)), time(), UTC)
     for day, count in _suppressions(since):
         if day in days:
             days[day].suppressed = count
