@@ -120,17 +120,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='issue',
             name='doubt_policy',
-            field=models.CharField(choices=[('resend_once', 'Send it once more: nobody is lost, somebody may get two'), ('hold', 'Hold it: nobody gets two, and a person decides')], default='resend_once', editable=False, max_length=11, verbose_name='when nobody knows whether a mail arrived'),
+            field=models.CharField(choices=[('resend_once', 'Send it once more: nobody is lost, somebody may get two'), ('hold', 'Hold it: nobody gets two, and a person decides')], db_default='resend_once', default='resend_once', editable=False, max_length=11, verbose_name='when nobody knows whether a mail arrived'),
         ),
         migrations.AddField(
             model_name='issue',
             name='exclusions',
-            field=models.JSONField(default=dict, editable=False),
+            field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict, editable=False),
         ),
         migrations.AddField(
             model_name='issue',
             name='message_tail',
-            field=models.CharField(blank=True, editable=False, max_length=100),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=100),
         ),
         migrations.AddConstraint(
             model_name='issue',

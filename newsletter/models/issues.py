@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -74,14 +74,15 @@ class Issue(Written):
     excluded = models.PositiveIntegerField(null=True, editable=False)
     expected = models.PositiveIntegerField(null=True, editable=False)
     # Who was left out when the audience was frozen, and why: {"paused": 4}.
-    exclusions = models.JSONField(default=dict, editable=False)
+    exclusions = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), editable=False)
     # Message-IDs end in this, for good: `<delivery's number.message_tail>`.
-    message_tail = models.CharField(max_length=100, blank=True, editable=False)
+    message_tail = models.CharField(max_length=100, blank=True, db_default="", default="", editable=False)
     doubt_policy = models.CharField(
         _("when nobody knows whether a mail arrived"),
         max_length=11,
         choices=DoubtPolicy,
         default=DoubtPolicy.RESEND_ONCE,
+        db_default=DoubtPolicy.RESEND_ONCE,
         editable=False,
     )
     # How many of a kind were found and left out, because there were too many: {"price": 12}.

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.contrib.testing.worker import start_worker
+from django.core import mail
 from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from config.celery import app
+from config.env import BASE_DIR
 from newsletter.locks import SLOT
-from newsletter.models import Attempt, Carrier, Delivery, Issue, Pause, Subscriber
+from newsletter.models import Attempt, Carrier, Delivery, Issue, Pause, Schedule, Subscriber
 from newsletter.sending.accounting import account_for
 from newsletter.sending.connecting import Patience, Security, Server
 from newsletter.sending.database import own_session
@@ -22,9 +30,11 @@ from newsletter.sending.pausing import cancel_issue, pause_issue, resume_issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.smtp import SmtpTransport
+from newsletter.sending.waking import wake_drains
 from newsletter.sending.worker import Orders
 from newsletter.services import unsubscribe
-from tests.newsletter.audiences import being_sent, states
+from newsletter.services.ticking import set_schedule
+from tests.newsletter.audiences import approved, being_sent, make_readers, states
 from tests.sink import Rule, Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,8 +88,8 @@ def test_everybody_gets_their_own_message_once_and_the_issue_is_done(sink: Sink)
     assert work(sink) == Drained(accepted=25)
     assert addresses(sink) == sorted(f"reader{number}@example.org" for number in range(1, 26))
     rows = {row.address: row for row in Delivery.objects.all()}
-    for mail in sink.accepted():
-        assert mail.message_id == f"<{rows[mail.recipient].pk}.{issue.message_tail}>"
+    for taken in sink.accepted():
+        assert taken.message_id == f"<{rows[taken.recipient].pk}.{issue.message_tail}>"
     issue.refresh_from_db()
     assert issue.status == "done"
     account = account_for(issue)
@@ -251,3 +261,40 @@ def test_a_bucket_is_shared_by_all_workers(sink: Sink) -> None:
     drained = work(sink, messages_a_second=2, seconds=0.3)
     assert drained.accepted <= 3
     assert drained.has_more
+
+
+def test_without_a_broker_one_command_starts_what_is_due_and_sends_it(sink: Sink) -> None:
+    make_readers(3)
+    set_schedule(Schedule(is_on=True), timezone.now() - timedelta(days=3))
+    issue = approved(due_at=timezone.now() - timedelta(minutes=2))
+    server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    named = {
+        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
+        **{"REDIS_URL": "redis://127.0.0.1:1/0", "MAIL_URL": f"smtp://127.0.0.1:{sink.port}"},
+    }
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "send_mail"],
+        cwd=BASE_DIR,
+        env={**os.environ, **named},
+        timeout=60,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout == "3 accepted, 0 not.\n"
+    assert len(addresses(sink)) == 3
+    issue.refresh_from_db()
+    assert issue.status == "done"
+
+
+def test_woken_workers_send_and_one_wake_up_too_many_does_no_harm() -> None:
+    issue = being_sent(3)
+    with start_worker(app, perform_ping_check=False, shutdown_timeout=30, queues=["send"]):
+        wake_drains(5)
+        deadline = timezone.now() + timedelta(seconds=20)
+        while Issue.objects.get(pk=issue.pk).status != "done" and timezone.now() < deadline:
+            pass
+    assert sorted(message.to[0] for message in mail.outbox) == [f"reader{number}@example.org" for number in (1, 2, 3)]
+    assert [message.message()["Message-ID"] for message in mail.outbox] == [
+        f"<{pk}.{issue.message_tail}>" for pk in Delivery.objects.order_by("pk").values_list("pk", flat=True)
+    ]
