@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -25,7 +26,7 @@ from tests.newsletter.audiences import approved, being_sent, make_readers, state
 pytestmark = pytest.mark.django_db
 
 
-def due(**fields: object) -> Issue:
+def due(**fields: Any) -> Issue:
     set_schedule(Schedule(is_on=True), timezone.now() - timedelta(days=3))
     return approved(due_at=timezone.now() - timedelta(minutes=2), **fields)
 
