@@ -20,7 +20,8 @@ MOST_FAILURES = 20  # connections in a row
 MOST_DOUBTS = (5, 0.01)  # in all, or of what was sent; whichever is more
 MOST_BOUNCES, BOUNCES_COUNT_FROM = 0.05, 200
 COMPLAINTS_WARN, COMPLAINTS_STOP = 0.001, 0.003
-CANCELLED_AT_ONCE = 10_000
+# In one transaction: each moves one tally, whose older versions go only when it has ended. And so many of these.
+CANCELLED_AT_ONCE, MOST_BATCHES = 1_000, 100
 _STOPPABLE = ("frozen", "sending", "paused")
 
 
@@ -54,7 +55,7 @@ SELECT kind, max(measured) FROM newsletter_pause WHERE issue_id = %(issue)s AND 
 _SKIP_CANCELLED = """
 WITH chunk AS (
     SELECT d.id FROM newsletter_delivery d JOIN newsletter_issue i ON i.id = d.issue_id
-    WHERE d.state = 'queued' AND i.status = 'cancelled' LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
+    WHERE d.state = 'queued' AND i.status IN ('cancelled') LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE newsletter_delivery d SET state = 'skipped', reason = 'cancelled', token = NULL, final_at = statement_timestamp()
 FROM chunk WHERE d.id = chunk.id
@@ -64,7 +65,7 @@ _SKIP_HELD = """
 UPDATE newsletter_delivery d
 SET state = CASE d.doubts WHEN 0 THEN 'skipped' ELSE 'held' END, reason = 'cancelled', final_at = statement_timestamp()
 FROM newsletter_issue i
-WHERE i.id = d.issue_id AND i.status = 'cancelled' AND d.state = 'held' AND d.final_at IS NULL
+WHERE i.id = d.issue_id AND i.status IN ('cancelled') AND d.state = 'held' AND d.final_at IS NULL
 """
 
 
@@ -146,8 +147,14 @@ def cancel_issue(issue: Issue) -> None:
 
 
 def skip_cancelled(database: Database) -> int:
-    """Settle what is left of cancelled issues, so many at once; returns how many."""
-    return count(database, _SKIP_CANCELLED, {"most": CANCELLED_AT_ONCE}) + count(database, _SKIP_HELD, {})
+    """Settle what is left of cancelled issues, at most a hundred thousand; returns how many."""
+    skipped = count(database, _SKIP_HELD, {})
+    for _batch in range(MOST_BATCHES):
+        found = count(database, _SKIP_CANCELLED, {"most": CANCELLED_AT_ONCE})
+        skipped += found
+        if found < CANCELLED_AT_ONCE:
+            break
+    return skipped
 
 
 def _locked(issue: Issue) -> Issue:
