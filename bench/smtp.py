@@ -40,15 +40,15 @@ class Taken(NamedTuple):
 def run(environment: dict[str, str]) -> None:
     tools = find_tools()
     with ExitStack() as stack:
-        port = stack.enter_context(smtp_sink(tools)) if tools else _sink_of_the_tests(stack)
+        port = stack.enter_context(smtp_sink(tools)) if tools else sink_of_the_tests(stack)
         senders: dict[str, Callable[[], Taken]] = {
-            "our transport, prepared bytes": lambda: _ours("prepared", port, environment),
-            "our transport, any bytes": lambda: _ours("any", port, environment),
-            "smtplib, ready bytes": lambda: _ours("smtplib", port, environment),
+            "our transport, prepared bytes": lambda: in_process("prepared", port, environment),
+            "our transport, any bytes": lambda: in_process("any", port, environment),
+            "smtplib, ready bytes": lambda: in_process("smtplib", port, environment),
         }
         if tools:
-            senders["smtp-source, one connection"] = lambda: _source(tools, port, "-d")
-            senders["smtp-source, a connection each"] = lambda: _source(tools, port)
+            senders["smtp-source, one connection"] = lambda: smtp_source(tools, port, "-d")
+            senders["smtp-source, a connection each"] = lambda: smtp_source(tools, port)
         taken: dict[str, list[Taken]] = {name: [] for name in senders}
         for _ in range(ROUNDS):
             for name, send in senders.items():
@@ -68,15 +68,16 @@ def _print(taken: dict[str, list[Taken]], sink: str) -> None:
         print(f"{name:32} {rates[name]:7,.0f} messages/s  {cpu:6.3f} ms CPU each{ratio}")
 
 
-def _ours(how: str, port: int, environment: dict[str, str]) -> Taken:
+def in_process(how: str, port: int, environment: dict[str, str]) -> Taken:
     """In a process of its own, which measures itself once it has begun."""
     words = [sys.executable, "-m", "bench.smtp", how, str(port)]
     printed = subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
     return Taken(*json.loads(printed))
 
 
-def _source(tools: Tools, port: int, *options: str) -> Taken:
-    words = ["-s", "1", "-m", str(COUNT), "-l", str(SIZE), "-f", SENDER, "-t", RECIPIENT, f"127.0.0.1:{port}"]
+def smtp_source(tools: Tools, port: int, *options: str, sessions: int = 1) -> Taken:
+    """Postfix's sender, from its start to its end."""
+    words = ["-s", str(sessions), "-m", str(COUNT), "-l", str(SIZE), "-f", SENDER, "-t", RECIPIENT, f"127.0.0.1:{port}"]
     begun = time.perf_counter()
     process = subprocess.Popen([tools.source, *options, *words], env=tools.environment)
     _, status, used = os.wait4(process.pid, 0)
@@ -86,7 +87,7 @@ def _source(tools: Tools, port: int, *options: str) -> Taken:
     return Taken(time.perf_counter() - begun, used.ru_utime + used.ru_stime)
 
 
-def _sink_of_the_tests(stack: ExitStack) -> int:
+def sink_of_the_tests(stack: ExitStack) -> int:
     from tests.sink import SinkProcess
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
