@@ -15,3 +15,8 @@ STORAGES = {
     "default": {"BACKEND": "editorial.media.storage.WholeFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Test runners side by side share a broker, and none may take another's tasks.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    **CELERY_BROKER_TRANSPORT_OPTIONS,  # noqa: F405
+    "global_keyprefix": f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}:",
+}

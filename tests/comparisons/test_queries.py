@@ -57,7 +57,7 @@ BUDGET = {
     "/reviewers/r/": 7,
     "/about/": 1,
     "/privacy/": 1,
-    "/sitemap.xml": 5,
+    "/sitemap.xml": 6,
     "/sitemaps/pages-1.xml": 1,
     "/sitemaps/tools-1.xml": 1,
     "/sitemaps/comparisons-1.xml": 2,
