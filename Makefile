@@ -1,6 +1,6 @@
 # What a developer types; `make` alone lists it. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test check e2e html lighthouse weight matrix bench attacks screenshots messages format lock clean-state
+.PHONY: help run stop test check e2e html lighthouse weight matrix bench attacks faults screenshots messages format lock clean-state
 
 BIN := .venv/bin
 PORT ?= 8000
@@ -84,6 +84,11 @@ bench: ## Run the benchmarks, which print ratios
 attacks: ## Carry out every attack on votes (make attacks ARGS="V3 V11 --fast")
 	$(BOOTSTRAP) dev
 	@$(BIN)/python -m attacks $(ARGS)
+
+faults: ## Let faults loose on a send of the weekly email (make faults ARGS="F2 --seed 7 --fast"), and the model of it
+	$(BOOTSTRAP) dev
+	@$(BIN)/python -m tests.faults $(ARGS)
+	@SEND_EXAMPLES=5000 $(BIN)/python -m pytest tests/newsletter/test_send_model.py -q --no-cov
 
 screenshots: ## Take the pictures of docs/editors.md anew (make screenshots ARGS="panel steps")
 	$(BOOTSTRAP) dev

@@ -27,6 +27,9 @@ CREATE TRIGGER the_audience_is_frozen BEFORE UPDATE ON newsletter_delivery FOR E
     WHEN (NEW.id <> OLD.id OR NEW.issue_id <> OLD.issue_id OR NEW.subscriber_id <> OLD.subscriber_id
           OR (NEW.address IS NOT NULL AND NEW.address IS DISTINCT FROM OLD.address))
     EXECUTE FUNCTION newsletter_refuse_delivery('The audience of an issue is frozen.');
+CREATE TRIGGER frozen_issues_are_not_deleted BEFORE DELETE ON newsletter_issue FOR EACH ROW
+    WHEN (OLD.frozen_at IS NOT NULL)
+    EXECUTE FUNCTION newsletter_refuse_delivery('Every recipient is accounted for.');
 
 CREATE FUNCTION newsletter_count_settled() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,6 +68,7 @@ CREATE TRIGGER frozen_audiences_stay BEFORE UPDATE ON newsletter_issue FOR EACH 
 LET_GO = """
 DROP TRIGGER frozen_audiences_stay ON newsletter_issue;
 DROP TRIGGER a_done_issue_adds_up ON newsletter_issue;
+DROP TRIGGER frozen_issues_are_not_deleted ON newsletter_issue;
 DROP TRIGGER settled_deliveries_are_counted ON newsletter_delivery;
 DROP TRIGGER the_audience_is_frozen ON newsletter_delivery;
 DROP TRIGGER only_a_claim_is_marked ON newsletter_delivery;

@@ -52,7 +52,11 @@ class Delivery(models.Model):
         UNMADE = "unmade", _("the mail could not be made")
         RESTORED = "restored", _("the database was restored meanwhile")
 
-    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
+    # Without a constraint, which would be checked a million times where one row is locked anyhow; a trigger keeps the
+    # issues that were frozen.
+    issue = models.ForeignKey(
+        Issue, on_delete=models.PROTECT, related_name="deliveries", db_constraint=False, db_index=False
+    )
     subscriber_id = models.BigIntegerField(_("subscriber"))
     address = models.EmailField(_("address"), max_length=254, null=True)  # noqa: DJ001 - null is "forgotten"
     address_key = models.CharField(max_length=254, null=True)  # noqa: DJ001

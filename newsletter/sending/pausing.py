@@ -20,7 +20,8 @@ MOST_FAILURES = 20  # connections in a row
 MOST_DOUBTS = (5, 0.01)  # in all, or of what was sent; whichever is more
 MOST_BOUNCES, BOUNCES_COUNT_FROM = 0.05, 200
 COMPLAINTS_WARN, COMPLAINTS_STOP = 0.001, 0.003
-CANCELLED_AT_ONCE = 10_000
+# In one transaction: each moves one tally, whose older versions go only when it has ended. And so many of these.
+CANCELLED_AT_ONCE, MOST_BATCHES = 1_000, 100
 _STOPPABLE = ("frozen", "sending", "paused")
 
 
@@ -146,8 +147,14 @@ def cancel_issue(issue: Issue) -> None:
 
 
 def skip_cancelled(database: Database) -> int:
-    """Settle what is left of cancelled issues, so many at once; returns how many."""
-    return count(database, _SKIP_CANCELLED, {"most": CANCELLED_AT_ONCE}) + count(database, _SKIP_HELD, {})
+    """Settle what is left of cancelled issues, at most a hundred thousand; returns how many."""
+    skipped = count(database, _SKIP_HELD, {})
+    for _batch in range(MOST_BATCHES):
+        found = count(database, _SKIP_CANCELLED, {"most": CANCELLED_AT_ONCE})
+        skipped += found
+        if found < CANCELLED_AT_ONCE:
+            break
+    return skipped
 
 
 def _locked(issue: Issue) -> Issue:

@@ -13,9 +13,10 @@ from tests.newsletter.letters import full_issue
 
 
 def make_readers(count: int, name: str = "reader", **fields: Any) -> list[Subscriber]:
-    """Active ones, reader1@example.org and so on."""
+    """Active ones, reader1@example.org and so on, each time others."""
     now = timezone.now()
-    addresses = [f"{name}{number}@example.org" for number in range(1, count + 1)]
+    first = Subscriber.objects.filter(address__startswith=name).count() + 1
+    addresses = [f"{name}{number}@example.org" for number in range(first, first + count)]
     made = [
         Subscriber(
             address=address,
@@ -28,8 +29,14 @@ def make_readers(count: int, name: str = "reader", **fields: Any) -> list[Subscr
     return Subscriber.objects.bulk_create(made)
 
 
-def approved(number: int = 1, **fields: Any) -> Issue:
-    issue = full_issue(number=number)
+def everybody_leaves() -> None:
+    """Nobody who is there now gets what comes next."""
+    Subscriber.objects.update(state="unsubscribed", ended_at=timezone.now())
+
+
+def approved(number: int | None = None, **fields: Any) -> Issue:
+    given = Issue.objects.count() + 1 if number is None else number
+    issue = full_issue(number=given, iso_week=f"2026-W{given:02}")
     Issue.objects.filter(pk=issue.pk).update(status="approved", approved_at=timezone.now(), **fields)
     issue.refresh_from_db()
     return issue
@@ -41,7 +48,7 @@ def frozen(readers: int = 3, **fields: Any) -> Issue:
 
 
 def being_sent(readers: int = 3, **fields: Any) -> Issue:
-    """An issue on its way to so many; past its slow start when `warm` says so."""
+    """An issue on its way to so many."""
     return start_issue(frozen(readers, **fields))
 
 

@@ -116,8 +116,9 @@ def test_a_delivery_keeps_its_reader_and_stays() -> None:
     for change in ({"address": "other@example.org"}, {"subscriber_id": 77}):
         with pytest.raises(DatabaseError, match="audience"), transaction.atomic():
             Delivery.objects.update(**change)
-    with pytest.raises(DatabaseError, match="accounted for"), transaction.atomic():
-        Delivery.objects.all().delete()
+    for rows in (Delivery.objects.all(), Issue.objects.all()):
+        with pytest.raises(DatabaseError, match="accounted for"), transaction.atomic():
+            rows._raw_delete("default")
 
 
 def test_an_attempt_is_for_good() -> None:
