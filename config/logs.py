@@ -39,3 +39,18 @@ def shorten_access_log() -> None:
     log = logging.getLogger("granian.access")
     if not any(isinstance(known, ShortPaths) for known in log.filters):
         log.addFilter(ShortPaths())
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"class": "config.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Anybody can send a wrong Host header, as often as they like; the answer is 400 and no line in the log.
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "ERROR"},
+        "fido2": {"level": "WARNING"},  # below that it names people's keys
+    },
+}

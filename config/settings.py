@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from config import env
+from config import env, logs
 from config.mails import let_mails_show
 from config.policies import *  # noqa: F403
-from config.rounds import ROUNDS
+from config.queueing import *  # noqa: F403 - what Celery is told, whatever the environment
 
 BASE_DIR = env.BASE_DIR
 # LOCAL=1 is what `make run` and the tests set: plain http, a local mailbox, no edge in front. Never on a public server.
@@ -228,11 +228,9 @@ NEWSLETTER_POSTAL_ADDRESS = env.text(
     "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
 )
 NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
-# How many workers may send at once, over all machines; and how many messages a second they send together, 0 for as many
-# as the mail server takes.
+# Workers at once on all machines, messages a second of them all (0: no limit), and how many the line `sender` has.
 NEWSLETTER_SLOTS = env.number("NEWSLETTER_SLOTS", 32)
 NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)
-# How many of them are woken when there is something to send: as many as the `sender` line of the Procfile starts.
 NEWSLETTER_WORKERS = env.number("SEND_CONCURRENCY", 1)
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
@@ -331,24 +329,6 @@ NEWSLETTER_BOUNCE_MAILBOX = env.text("NEWSLETTER_BOUNCE_MAILBOX", "")
 CELERY_BROKER_URL = env.text(
     "REDIS_URL", hint="Use `make run`, which starts an embedded broker, or set it to redis://host:6379/0"
 ).replace("unix://", "redis+socket://", 1)
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Twice as long as any task may take; the shortest of the three would count.
-CELERY_VISIBILITY_TIMEOUT = 1800
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 0.5,
-}
-CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-# A blip of the broker kills no worker at the moment in which it waits for a mail server's answer; and on its way out a
-# worker may finish its message.
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_IMPORTS = ["comparisons.opendata.tasks", "comparisons.webhooks.tasks"]  # not among an app's own tasks.py
-CELERY_BEAT_SCHEDULE = ROUNDS
 
 # --- Security --------------------------------------------------------------------------------------------------------
 # Content security policies stand in config/policies.py.
@@ -374,16 +354,4 @@ if not LOCAL:
     CSRF_COOKIE_SECURE = True
     CSRF_COOKIE_NAME = "__Host-csrf"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"class": "config.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Anybody can send a wrong Host header, as often as they like; the answer is 400 and no line in the log.
-    "loggers": {
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "psycopg.pool": {"level": "ERROR"},
-        "fido2": {"level": "WARNING"},  # below that it names people's keys
-    },
-}
+LOGGING = logs.LOGGING
