@@ -17,8 +17,11 @@ _OPTIONS = (
     "-c synchronous_commit=on -c application_name=newsletter"
 )
 CONNECT_SECONDS = 5
-# What is raised when the server is gone, is starting, has no room left, or ends the session.
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, django.db.OperationalError, django.db.InterfaceError)
+# What is raised when the server is gone, is starting, has no room left, cannot write, or ends the session.
+LOST = (
+    *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError),
+    *(django.db.OperationalError, django.db.InterfaceError, django.db.InternalError),
+)
 
 
 class Database(Protocol):

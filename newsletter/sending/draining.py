@@ -6,6 +6,8 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
+from django.db import connection
+
 from newsletter.models import Issue
 from newsletter.sending.accounting import close_issue
 from newsletter.sending.database import LOST, closing, own_session
@@ -44,6 +46,7 @@ def drain(transport: Transport, orders: Orders) -> Drained:
             except (SessionLostError, *LOST) as error:
                 logger.warning("A worker of the weekly email lost the database: %s", error.__cause__ or error)
                 drained.has_more = True
+                connection.close_if_unusable_or_obsolete()  # else it stays broken as long as this process lives
                 if orders.is_told_to_stop() or clock() + PAUSE_SECONDS > until:
                     return drained
                 time.sleep(PAUSE_SECONDS)

@@ -10,52 +10,53 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import traceback
 from pathlib import Path
 
-from testbed.database import fresh_database
+from tests.faults.services import Private, private_services
 
-NAMES = ("F1", "F2", "F3")
+NAMES = tuple(f"F{number}" for number in range(1, 22) if number != 16)  # F16: tests/newsletter/test_schedule.py
 
 
 def main() -> int:
     options = _options()
-    with fresh_database("faults") as environment:
-        os.environ.update({**environment, "DJANGO_SETTINGS_MODULE": "tests.settings"})
+    with private_services(options.like) as private:
+        os.environ.update(private.environment)
         import django
 
         django.setup()
         from django.db import connections
 
         try:
-            broken = _run(options)
+            broken = _run(options, private)
         finally:
             connections.close_all()
             connections["default"].close_pool()  # type: ignore[attr-defined]
     return 1 if broken else 0
 
 
-def _run(options: argparse.Namespace) -> int:
-    from tests.faults import faults
-    from tests.faults.oracle import Verdict
+def _run(options: argparse.Namespace, private: Private) -> int:
+    from tests.faults.playbill import Size, entries
     from tests.faults.stage import Theatre
     from tests.newsletter.audiences import everybody_leaves
 
-    broken = 0
-    small, seed = options.fast, options.seed
+    broken, begun_all = 0, time.perf_counter()
+    size = Size(is_small=options.fast, seed=options.seed)
     with tempfile.TemporaryDirectory() as folder, Theatre(Path(folder)) as theatre:
-        known: dict[str, Callable[[], Verdict]] = {
-            "F1": lambda: faults.f1(theatre, recipients=300 if small else 5_000, workers=8),
-            "F2": lambda: faults.f2(theatre, 300 if small else 1_200, kills=8 if small else 40, workers=4, seed=seed),
-            "F3": lambda: faults.f3(theatre, faults.POINTS, kills=2 if small else 20)[0],
-        }
+        plays = entries(theatre, private, size)
         for name in options.faults or NAMES:
-            begun = time.perf_counter()
-            verdict = known[name]()
-            everybody_leaves()
-            sys.stdout.write(f"{name}  {time.perf_counter() - begun:6.1f} s  {verdict}\n")
-            sys.stdout.flush()
-            broken += bool(verdict.problems)
+            for title, play in plays[name]:
+                begun = time.perf_counter()
+                try:
+                    verdict, is_broken = play(), False
+                except AssertionError:
+                    verdict, is_broken = traceback.format_exc(), True  # type: ignore[assignment]
+                everybody_leaves()
+                said = f"{name:<4}{title:<44}{time.perf_counter() - begun:6.1f} s  {verdict}"
+                sys.stdout.write(f"{said}\n")
+                sys.stdout.flush()
+                broken += is_broken or bool(verdict.problems)
+    sys.stdout.write(f"All of it in {time.perf_counter() - begun_all:.0f} s; {broken} broke a promise.\n")
     return broken
 
 
@@ -70,6 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("faults", nargs="*", type=_name, metavar="F1", help="which; all of them when none is named")
     parser.add_argument("--fast", action="store_true", help="a small version of each")
     parser.add_argument("--seed", type=int, default=0, help="for everything that is chosen by chance")
+    parser.add_argument("--like", default="", metavar="URL", help="copy this migrated database instead of making one")
     return parser.parse_args()
 
 

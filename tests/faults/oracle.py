@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Self
 
 from newsletter.models import Attempt, Delivery, Issue
 from newsletter.sending.accounting import count_rows, tallies_agree
@@ -21,6 +22,15 @@ class Verdict:
     most_copies: int
     doubts: int
     problems: list[str] = field(default_factory=list)
+
+    def insist(self, is_so: bool, sentence: str) -> Self:  # noqa: FBT001
+        """What this fault promises beyond what every send does."""
+        if not is_so:
+            self.problems.append(sentence)
+        return self
+
+    def insist_on_once(self) -> Self:
+        return self.insist(not self.duplicates, "somebody got it twice").insist(not self.doubts, "somebody was doubted")
 
     def __str__(self) -> str:
         return (

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -18,12 +18,22 @@ from django.db import connection
 
 from config.env import BASE_DIR
 from newsletter.models import Carrier, Delivery, Issue
+from newsletter.sending.pausing import resume_issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.slots import clear_deserted_slots
 from tests.faults.oracle import Verdict, judge
-from tests.sink import Mail, Rule, SinkProcess
+from tests.sink import FEATURES, Mail, Rule, SinkProcess
 
 ROUNDS = 40  # of waking everybody up, before a send counts as stuck
+PATIENCE = 120  # seconds for what has to come about; a busy machine takes its time
+
+
+def until(is_so: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    """Wait for a state, not for a time."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"in vain waited for: {what}"
+        time.sleep(0.01)
 
 
 class Zygote:
@@ -40,7 +50,7 @@ class Zygote:
         )
 
     def start(self, **order: Any) -> int:
-        """A worker; `at`, `nth` and `do` (kill, stop, end) say what it does to itself, and where."""
+        """A worker; `at`, `nth` and `do` (kill, stop, end) say what it does to itself, and where (zygote.py)."""
         return int(self._ask(order))
 
     def wait(self, pid: int) -> int:
@@ -68,7 +78,7 @@ class Theatre:
     """A sink and a zygote, for one stage after the other."""
 
     def __init__(self, folder: Path) -> None:
-        self.sink = SinkProcess(folder / "mail.log")
+        self.sink = SinkProcess(folder / "mail.log", features=(*FEATURES, "AUTH PLAIN LOGIN"))
 
     def __enter__(self) -> Self:
         self.zygote = Zygote()
@@ -117,12 +127,16 @@ class Stage:
             os.kill(pid, signal.SIGKILL)
         return self.wait(pid)
 
+    def tell(self, pid: int) -> int:
+        """Tell a worker to stop, in an orderly way; how it ended."""
+        os.kill(pid, signal.SIGTERM)
+        return self.wait(pid)
+
     @contextmanager
     def stopped(self, pid: int) -> Iterator[None]:
         """During the block a worker that has stopped itself stays so; afterwards it goes on."""
         stat = Path(f"/proc/{pid}/stat")
-        while stat.read_text().rpartition(")")[2].split()[0] != "T":
-            time.sleep(0.01)
+        until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "a worker that has stopped itself")
         yield
         os.kill(pid, signal.SIGCONT)
 
@@ -138,19 +152,30 @@ class Stage:
             cursor.execute("UPDATE newsletter_delivery SET doubt_until = now() WHERE state = 'in_doubt'")
             cursor.execute("UPDATE newsletter_carrier SET not_before = now()")
 
-    def finish(self, workers: int = 1) -> Verdict:
-        """Let minutes pass and workers work until everybody is settled or held, and judge."""
+    def finish(self, workers: int = 1, *, resumes: bool = False) -> Verdict:
+        """Let minutes pass and workers work until everybody is settled or held, and judge. With `resumes` there is an
+        editor who lets the issue go on whenever it has halted itself.
+        """
         for _ in range(ROUNDS):
             self.pass_time()
             look_after()
             self.issue.refresh_from_db()
-            unsettled = Delivery.objects.filter(issue=self.issue, final_at=None).exclude(state="held")
-            if self.issue.status not in {"sending", "cancelled"} or not unsettled.exists():
+            if resumes and self.issue.status == "paused":
+                resume_issue(self.issue)
+                self.issue.refresh_from_db()
+            if self.issue.status not in {"sending", "cancelled"} or not self.has_work():
                 break
             for pid in [self.start() for _ in range(workers)]:
                 self.wait(pid)
         look_after()
         return judge(self.issue, self.mails(), self.faults)
+
+    def has_work(self) -> bool:
+        """Whether somebody is neither settled nor held."""
+        return Delivery.objects.filter(issue=self.issue, final_at=None).exclude(state="held").exists()
+
+    def until_sent(self, count: int) -> None:
+        until(lambda: len(self.mails()) >= count, f"{count} mails")
 
     def mails(self) -> list[Mail]:
         """What the sink accepted since this stage was set up."""

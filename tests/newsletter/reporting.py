@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -95,3 +97,35 @@ def suppressions() -> dict[str, str]:
 def withdrawn() -> list[int]:
     """Who has withdrawn the consent, once for each time."""
     return list(Consent.objects.filter(kind="withdrawn").values_list("subscriber_id", flat=True))
+
+
+def told_thrice(
+    chance: random.Random, deliveries: QuerySet[Delivery], forged: float
+) -> tuple[list[tuple[dict[str, Any], bool]], dict[str, str]]:
+    """One fate for each delivery, every report of it three times and in any order, with such a share of forged ones;
+    and who has to be suppressed afterwards, and why.
+    """
+    told: list[tuple[dict[str, Any], bool]] = []
+    wanted: dict[str, str] = {}
+    rows = list(deliveries.order_by("subscriber_id").select_related("issue"))
+    for number, delivery in enumerate(rows):
+        fates = _fates(delivery, 1000 * number)
+        fate = chance.choice(list(fates))
+        told += [(event, True) for event in fates[fate] for _ in range(3)]
+        if fate:
+            wanted[str(delivery.address)] = fate
+    for number in range(max(1, round(forged * len(told)))):
+        told.append((complaint(chance.choice(rows), number=1000 * number + 999), False))
+    chance.shuffle(told)
+    return told, wanted
+
+
+def _fates(delivery: Delivery, number: int) -> dict[str, list[dict[str, Any]]]:
+    days = [timezone.now() - timedelta(days=day) for day in range(5)]
+    softly = [bounce(delivery, "SoftBounce", number=number + day, at=days[day]) for day in range(5)]
+    return {
+        "": softly[:4],
+        "bounced": [bounce(delivery, number=number), bounce(delivery, "SoftBounce", number=number + 1)],
+        "complained": [complaint(delivery, number=number), bounce(delivery, number=number + 1)],
+        "soft": softly,
+    }

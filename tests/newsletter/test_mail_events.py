@@ -27,6 +27,7 @@ from tests.newsletter.reporting import (
     complaint,
     id_of,
     suppressions,
+    told_thrice,
     withdrawn,
 )
 from tests.newsletter.test_queue import SILENCE
@@ -237,26 +238,7 @@ def test_only_configured_providers_have_an_address() -> None:
 def test_reports_shuffled_told_thrice_and_partly_forged_come_out_the_same() -> None:
     """F21, in small: one fate for each reader, whatever the order, the repetitions and the forgeries."""
     arrived(16)
-    chance = random.Random(21)  # noqa: S311
-    told: list[tuple[dict[str, Any], bool]] = []
-    wanted: dict[str, str] = {}
-    for number, delivery in enumerate(Delivery.objects.order_by("subscriber_id").select_related("issue")):
-        days = [timezone.now() - timedelta(days=day) for day in range(5)]
-        fates: dict[str, list[dict[str, Any]]] = {
-            "": [bounce(delivery, "SoftBounce", number=1000 * number + day, at=days[day]) for day in range(4)],
-            "bounced": [
-                bounce(delivery, number=1000 * number),
-                bounce(delivery, "SoftBounce", number=1000 * number + 1),
-            ],
-            "complained": [complaint(delivery, number=1000 * number), bounce(delivery, number=1000 * number + 1)],
-            "soft": [bounce(delivery, "SoftBounce", number=1000 * number + day, at=days[day]) for day in range(5)],
-        }
-        fate = chance.choice(list(fates))
-        told += [(event, True) for event in fates[fate] for _ in range(3)]
-        if fate:
-            wanted[str(delivery.address)] = fate
-        told.append((complaint(delivery, number=1000 * number + 999), False))
-    chance.shuffle(told)
+    told, wanted = told_thrice(random.Random(21), Delivery.objects.all(), forged=0.1)  # noqa: S311
     for number, (event, is_true) in enumerate(told):
         assert by_postmark(event, SECRETS["postmark"] if is_true else "x:y").status_code == (200 if is_true else 403)
         if number % 50 == 0:
