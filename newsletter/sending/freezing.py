@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.models import Issue
+from newsletter.models import Issue, Subscriber
 from newsletter.rendering import Rendered, render
 from newsletter.sending.database import row
 from newsletter.sending.message_ids import new_tail
@@ -42,6 +44,21 @@ SELECT (SELECT count(*) FROM lots), (SELECT count(*) FROM asked),
        (SELECT coalesce(jsonb_object_agg(excluded, number), '{}')::text FROM (
             SELECT excluded, count(*) AS number FROM lots WHERE excluded IS NOT NULL GROUP BY excluded) AS left_out)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many would be asked at this moment; `choosy` of them get nothing if nothing changed that they follow."""
+
+    readers: int
+    choosy: int
+
+
+def count_audience() -> Audience:
+    """Of every issue that is not frozen yet; one query, which takes a while with many."""
+    readers = Subscriber.objects.mailable()
+    found = readers.aggregate(readers=Count("pk"), choosy=Count("pk", filter=Q(only_followed=True)))
+    return Audience(**found)
 
 
 @transaction.atomic

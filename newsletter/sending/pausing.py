@@ -21,6 +21,7 @@ MOST_DOUBTS = (5, 0.01)  # in all, or of what was sent; whichever is more
 MOST_BOUNCES, BOUNCES_COUNT_FROM = 0.05, 200
 COMPLAINTS_WARN, COMPLAINTS_STOP = 0.001, 0.003
 CANCELLED_AT_ONCE = 10_000
+PAUSES_SHOWN = 50
 _STOPPABLE = ("frozen", "sending", "paused")
 
 
@@ -156,3 +157,8 @@ def _locked(issue: Issue) -> Issue:
 
 def _set(issue: Issue, status: Issue.Status) -> None:
     Issue.objects.filter(pk=issue.pk).update(status=status, updated_at=timezone.now())
+
+
+def pauses_of(issue: Issue) -> list[Pause]:
+    """Every halt of an issue, the newest first; one query."""
+    return list(Pause.objects.filter(issue=issue).select_related("by").order_by("-at", "-pk")[:PAUSES_SHOWN])

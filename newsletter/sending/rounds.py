@@ -62,5 +62,11 @@ def send_issue(issue: Issue) -> Issue:
     return started
 
 
+def wake_for(issue: Issue) -> None:
+    """There is something for workers again; without this they would find it within a minute."""
+    if Issue.objects.filter(pk=issue.pk, status=Issue.Status.SENDING).exists():
+        wake_drains(settings.NEWSLETTER_WORKERS)
+
+
 def _has_ready(issue: Issue) -> bool:
     return Delivery.objects.filter(issue=issue, state=Delivery.State.QUEUED).exists()
