@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from editorial.cockpit import Chart, Counts, Line, Notice, may_look, register_chart, register_notice
 from newsletter import figures
 from newsletter.models import Issue, Subscriber
 from newsletter.outlook import look_ahead
 from newsletter.sending.accounting import account_for
+from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import pauses_of
 from tools.figures import number
 
@@ -38,7 +38,9 @@ def next_issue() -> Line:
 
 
 def send_under_way() -> Line | None:
-    """How far the issue is that goes out, or that is paused and why; nothing while none does."""
+    """How far the issue is that goes out, or that is paused and why; nothing while none does. Or why none can."""
+    if off := in_the_way():
+        return Line(gettext("Weekly email"), reverse("admin:newsletter_issue_changelist"), off)
     issue = Issue.objects.filter(status__in=UNDER_WAY).order_by("number").first()
     if issue is None:
         return None

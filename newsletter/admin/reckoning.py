@@ -73,7 +73,7 @@ class Reckoning:
 def reckon(issue: Issue, *, may_see_names: bool) -> Reckoning:
     """Four queries, whatever the size."""
     account, pauses = account_for(issue), pauses_of(issue)
-    named = [_named(row, may_see_names) for row in account.doubtful]
+    named = [_named(row, may_see_names=may_see_names) for row in account.doubtful]
     skipped = [(_reason(reason), number(count)) for reason, count in sorted(account.skipped.items())]
     shape = repr((issue.status, issue.doubt_policy, named, skipped, [(one.pk, one.ended_at) for one in pauses]))
     return Reckoning(
@@ -150,7 +150,7 @@ def _left(seconds: float) -> str:
     return ngettext("About %(count)s hour left.", "About %(count)s hours left.", hours) % {"count": number(hours)}
 
 
-def _named(row: Delivery, may_see_names: bool) -> Named:
+def _named(row: Delivery, *, may_see_names: bool) -> Named:
     who = row.address if may_see_names and row.address else _("reader %(number)s") % {"number": row.subscriber_id}
     is_held = row.state == Delivery.State.HELD
     if not is_held and row.doubt_until:

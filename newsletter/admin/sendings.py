@@ -20,6 +20,7 @@ from editorial.stepping import reader_of
 from newsletter.admin.reckoning import reckon, said_of
 from newsletter.admin.send_steps import HELD_STEPS, STEPS, SendStep
 from newsletter.models import Issue, Subscriber
+from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import CannotStepError
 from newsletter.services.issues import CannotStepError as CannotApproveError
 
@@ -111,6 +112,7 @@ class IssueSendings(admin.ModelAdmin):
             "opts": self.opts,
             "original": issue,
             "reckoning": found,
+            "off": in_the_way(),
             "pauses": [said_of(pause) for pause in found.pauses] if found else [],
             "steps": [(step, tried[1] if tried and tried[0] is step else step.form(issue)) for step in steps],
             "held_steps": [step for step in HELD_STEPS.values() if may_send and step.is_for(issue)],

@@ -59,7 +59,7 @@ def held_rows(issue: Issue) -> list[int]:
 
 
 def choose_policy(issue: Issue, policy: Issue.DoubtPolicy) -> None:
-    """What becomes of doubts from now on, those that are open included. CannotStepError once nothing is left to doubt."""
+    """What becomes of doubts from now on, open ones included. CannotStepError once nothing is left to doubt."""
     changed = Issue.objects.exclude(status__in=(Issue.Status.DONE, Issue.Status.CANCELLED)).filter(pk=issue.pk)
     if not changed.update(doubt_policy=policy, updated_at=timezone.now()):
         issue.refresh_from_db(fields=["status"])

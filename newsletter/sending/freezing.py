@@ -14,9 +14,11 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from newsletter import journal
 from newsletter.models import Issue, Subscriber
 from newsletter.rendering import Rendered, render
 from newsletter.sending.database import row
+from newsletter.sending.guard import in_the_way, standing
 from newsletter.sending.message_ids import new_tail
 from newsletter.sending.pausing import CannotStepError
 
@@ -67,6 +69,7 @@ def freeze_issue(issue: Issue) -> Issue:
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
     if issue.status != Issue.Status.APPROVED:
         raise CannotStepError(_("%(issue)s is not approved, so it cannot go out.") % {"issue": issue})
+    refuse_after_a_restore(issue)
     if not settings.NEWSLETTER_POSTAL_ADDRESS.strip():
         raise CannotStepError(_("Mail has to name a postal address: set NEWSLETTER_POSTAL_ADDRESS."))
     rendered = render(issue)
@@ -94,7 +97,19 @@ def start_issue(issue: Issue) -> Issue:
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
     if issue.status != Issue.Status.FROZEN:
         raise CannotStepError(_("%(issue)s is not frozen, so it cannot go out.") % {"issue": issue})
+    if said := in_the_way():
+        raise CannotStepError(said)
+    journal.note(journal.STARTED, issue.iso_week)
     return _changed(issue, status=Issue.Status.SENDING)
+
+
+def refuse_after_a_restore(issue: Issue) -> None:
+    """CannotStepError when the database is not what it was, or has forgotten that this issue went out."""
+    if said := in_the_way():
+        raise CannotStepError(said)
+    if journal.has_started(standing(connection).lineage, issue.iso_week):
+        said = _("%(issue)s went out already, before the database was restored. It does not go out again.")
+        raise CannotStepError(said % {"issue": issue})
 
 
 def _changed(issue: Issue, **fields: Any) -> Issue:

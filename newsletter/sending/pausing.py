@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from newsletter.models import Issue, Pause
 from newsletter.sending.database import Database, count, row, rows
+from newsletter.sending.guard import in_the_way
 
 Kind = Pause.Kind
 MOST_FAILURES = 20  # connections in a row
@@ -132,6 +133,8 @@ def resume_issue(issue: Issue) -> None:
     locked = _locked(issue)
     if locked.status != Issue.Status.PAUSED:
         raise CannotStepError(_("%(issue)s is not paused.") % {"issue": issue})
+    if said := in_the_way():
+        raise CannotStepError(said)
     Pause.objects.filter(issue=locked, ended_at=None).update(ended_at=timezone.now())
     _set(locked, Issue.Status.SENDING)
 
