@@ -44,7 +44,7 @@ _MEASURES = """
 SELECT coalesce(sum(count) FILTER (WHERE state = 'accepted'), 0)::int,
        coalesce(sum(count) FILTER (WHERE state = 'rejected'), 0)::int,
        (SELECT count(*) FROM newsletter_delivery WHERE issue_id = %(issue)s AND state IN ('in_doubt', 'held')
-        AND doubts > 0)::int,
+        AND doubts > 0 AND reason <> 'restored')::int,
        (SELECT count(*) FROM newsletter_delivery WHERE issue_id = %(issue)s AND bounced_at IS NOT NULL)::int,
        (SELECT count(*) FROM newsletter_delivery WHERE issue_id = %(issue)s AND complained_at IS NOT NULL)::int
 FROM newsletter_tally WHERE issue_id = %(issue)s
