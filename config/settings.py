@@ -232,6 +232,10 @@ NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if 
 NEWSLETTER_SLOTS = env.number("NEWSLETTER_SLOTS", 32)
 NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)
 NEWSLETTER_WORKERS = env.number("SEND_CONCURRENCY", 1)
+# After a restore nothing is sent until a person has raised the first; the second lies outside the database, on a disk
+# that is not restored with it (docs/operations.md).
+NEWSLETTER_GENERATION = env.number("NEWSLETTER_GENERATION", 1)
+NEWSLETTER_JOURNAL = env.text("NEWSLETTER_JOURNAL", str(env.STATE_DIR / "newsletter.journal"))
 CONFIRM_COOKIE_NAME = "confirm" if LOCAL else "__Host-confirm"
 
 # --- Freshness -------------------------------------------------------------------------------------------------------

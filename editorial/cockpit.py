@@ -140,11 +140,13 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One line above everything that waits: what happens next, whether or not anybody has to do something."""
+    """One line above everything that waits: what happens next, whether or not anybody has to do something; None when
+    there is nothing to say.
+    """
 
     key: str
     may_see: Callable[[Person], bool]
-    say: Callable[[], Line]
+    say: Callable[[], Line | None]
 
 
 _watched: dict[str, Attention] = {}
@@ -201,4 +203,5 @@ def charts_for(person: Person) -> list[Chart]:
 
 
 def notices_for(person: Person) -> list[Line]:
-    return [notice.say() for notice in _notices.values() if notice.may_see(person)]
+    said = [notice.say() for notice in _notices.values() if notice.may_see(person)]
+    return [line for line in said if line is not None]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.cockpit import Chart, Counts, Line, Notice, may_look, register_chart, register_notice
 from newsletter import figures
 from newsletter.models import Issue, Subscriber
 from newsletter.outlook import look_ahead
+from newsletter.sending.accounting import account_for
+from newsletter.sending.guard import in_the_way
+from newsletter.sending.pausing import pauses_of
+from tools.figures import number
 
 DAYS_SHOWN = 30
+UNDER_WAY = (Issue.Status.FROZEN, Issue.Status.SENDING, Issue.Status.PAUSED)
 # The class is that of a colour which votes have as well: came is the strong one.
 _CAME, _LEFT = ("account", _("Confirmed")), ("passing", _("Left"))
 
@@ -32,9 +37,29 @@ def next_issue() -> Line:
     return Line(name, reverse("admin:newsletter_issue_change", args=[issue.pk]), outlook.text)
 
 
+def send_under_way() -> Line | None:
+    """How far the issue is that goes out, or that is paused and why; nothing while none does. Or why none can."""
+    if off := in_the_way():
+        return Line(gettext("Weekly email"), reverse("admin:newsletter_issue_changelist"), off)
+    issue = Issue.objects.filter(status__in=UNDER_WAY).order_by("number").first()
+    if issue is None:
+        return None
+    account = account_for(issue)
+    counts = {"accepted": number(account.accepted), "expected": number(account.expected)}
+    said = [gettext("%(accepted)s of %(expected)s accepted.") % counts]
+    if issue.status == Issue.Status.PAUSED:
+        said[:0] = [f"{pause.why}." for pause in pauses_of(issue)[:1]]
+    if account.held:
+        held = ngettext("%(count)s is held and waits for you.", "%(count)s are held and wait for you.", account.held)
+        said.append(held % {"count": number(account.held)})
+    name = f"{issue.get_status_display()}: {issue}"
+    return Line(name, reverse("admin:newsletter_issue_sending", args=[issue.pk]), " ".join(said))
+
+
 def watch() -> None:
     """Tell the desk; called once all apps are there."""
     register_chart(
         Chart(key="subscribers", title=_("Subscribers by day"), may_see=may_look(Subscriber), count=count_days)
     )
+    register_notice(Notice(key="send under way", may_see=may_look(Issue), say=send_under_way))
     register_notice(Notice(key="next issue", may_see=may_look(Issue), say=next_issue))

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -12,3 +15,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute("SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgname LIKE '%not_emptied%'")
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture(autouse=True)
+def _own_journal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests empty the database as no site does; to a journal that outlives them that looks like a restore."""
+    path = str(tmp_path_factory.getbasetemp() / f"journal-{uuid4().hex}")
+    monkeypatch.setenv("NEWSLETTER_JOURNAL", path)
+    monkeypatch.setattr(settings, "NEWSLETTER_JOURNAL", path)

@@ -19,6 +19,7 @@ from editorial.permissions import has_right
 from editorial.writing import MarkdownDesk
 from newsletter.admin.blocks import BlockInline
 from newsletter.admin.previews import IssuePreviews
+from newsletter.admin.sendings import IssueSendings
 from newsletter.admin.stepping import IssueSteps
 from newsletter.admin.telling import left_out
 from newsletter.models import Issue
@@ -44,7 +45,7 @@ class _Reasons:
 
 
 @admin.register(Issue)
-class IssueAdmin(IssuePreviews, IssueSteps, MarkdownDesk, KeptHistory):
+class IssueAdmin(IssuePreviews, IssueSendings, IssueSteps, MarkdownDesk, KeptHistory):
     change_form_template = "admin/newsletter/issue/change_form.html"
     change_list_template = "admin/newsletter/issue/change_list.html"
     markdown: ClassVar = {"introduction": 2}

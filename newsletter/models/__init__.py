@@ -3,6 +3,7 @@
 from newsletter.models.delivery import Attempt, Carrier, Delivery, Pause, Tally
 from newsletter.models.events import MailEvent
 from newsletter.models.issues import Block, Issue, Schedule
+from newsletter.models.restorations import Restoration
 from newsletter.models.subscribers import Consent, MailLimit, SignUp, Subscriber, SubscriberToken, Suppression
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "MailEvent",
     "MailLimit",
     "Pause",
+    "Restoration",
     "Schedule",
     "SignUp",
     "Subscriber",

@@ -233,6 +233,12 @@ class Pause(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
 
+    @property
+    def why(self) -> str:
+        """In one sentence, with what was said."""
+        words = str(self.get_kind_display())
+        return f"{words[:1].upper()}{words[1:]}: {self.said}" if self.said else f"{words[:1].upper()}{words[1:]}"
+
 
 class Carrier(models.Model):
     """A way out that all workers share: how fast it may go, and how long nobody tries after it has failed."""

@@ -226,10 +226,15 @@ class Suppression(models.Model):
     reason = models.CharField(_("reason"), max_length=12, choices=Reason)
     at = models.DateTimeField(_("at"), db_default=Now())
     source = models.CharField(_("source"), max_length=200, blank=True)
+    # Whether it stands in the file outside the database as well (newsletter/journal.py).
+    is_journaled = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("suppression"), _("suppressions")
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-at"], name="suppressions_newest")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-at"], name="suppressions_newest"),
+            models.Index(fields=["at"], condition=Q(is_journaled=False), name="suppressions_unwritten"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.at:%Y-%m-%d}"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.models import Delivery, Issue
 from newsletter.sending.database import Database, count
+from newsletter.sending.pausing import CannotStepError
 
 # At once is sent again, and once: `doubts` is 1 after the first. The token stays, so that an answer that comes after
 # all, before the row is claimed anew, still spares its reader the second copy.
@@ -44,3 +49,18 @@ def send_held_again(database: Database, *, issue_id: int, pks: list[int]) -> int
 def let_held_go(database: Database, *, issue_id: int, pks: list[int]) -> int:
     """A person leaves these as they are; returns how many."""
     return count(database, _LET_GO, {"issue": issue_id, "pks": pks})
+
+
+def held_rows(issue: Issue) -> list[int]:
+    """The numbers of all that are held and that nobody has settled."""
+    return list(
+        Delivery.objects.filter(issue=issue, state=Delivery.State.HELD, final_at=None).values_list("pk", flat=True)
+    )
+
+
+def choose_policy(issue: Issue, policy: Issue.DoubtPolicy) -> None:
+    """What becomes of doubts from now on, open ones included. CannotStepError once nothing is left to doubt."""
+    changed = Issue.objects.exclude(status__in=(Issue.Status.DONE, Issue.Status.CANCELLED)).filter(pk=issue.pk)
+    if not changed.update(doubt_policy=policy, updated_at=timezone.now()):
+        issue.refresh_from_db(fields=["status"])
+        raise CannotStepError(_("%(issue)s is over: nothing is in doubt any more.") % {"issue": issue})

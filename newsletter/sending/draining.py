@@ -11,6 +11,7 @@ from django.db import connection
 from newsletter.models import Issue
 from newsletter.sending.accounting import close_issue
 from newsletter.sending.database import LOST, closing, own_session
+from newsletter.sending.guard import in_the_way
 from newsletter.sending.rate import meet
 from newsletter.sending.slots import take_slot
 from newsletter.sending.transport import Transport
@@ -58,6 +59,9 @@ def drain(transport: Transport, orders: Orders) -> Drained:
 
 def _drain_in_slot(transport: Transport, orders: Orders, drained: Drained) -> None:
     with closing(own_session()) as session:
+        if said := in_the_way(session):
+            logger.warning("%s", said)
+            return
         slot = take_slot(session)
         if slot is None:
             drained.had_slot = False

@@ -14,8 +14,9 @@ from newsletter.sending.message_ids import read_message_id
 _SETTLE = """
 UPDATE newsletter_delivery d
 SET state = 'accepted', reason = '', doubt_until = NULL, accepted_at = %(at)s, final_at = statement_timestamp()
-WHERE d.id = %(pk)s AND d.final_at IS NULL AND d.marked_at IS NOT NULL AND d.doubts > 0
-  AND (d.state IN ('in_doubt', 'queued') OR d.state = 'held' AND d.reason = 'doubt')
+WHERE d.id = %(pk)s AND d.final_at IS NULL AND d.doubts > 0
+  AND (d.marked_at IS NOT NULL AND (d.state IN ('in_doubt', 'queued') OR d.state = 'held' AND d.reason = 'doubt')
+       OR d.state = 'held' AND d.reason = 'restored')
 """
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.models import Issue
+from newsletter import journal
+from newsletter.models import Issue, Subscriber
 from newsletter.rendering import Rendered, render
 from newsletter.sending.database import row
+from newsletter.sending.guard import in_the_way, standing
 from newsletter.sending.message_ids import new_tail
 from newsletter.sending.pausing import CannotStepError
 
@@ -44,12 +48,28 @@ SELECT (SELECT count(*) FROM lots), (SELECT count(*) FROM asked),
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many would be asked at this moment; `choosy` of them get nothing if nothing changed that they follow."""
+
+    readers: int
+    choosy: int
+
+
+def count_audience() -> Audience:
+    """Of every issue that is not frozen yet; one query, which takes a while with many."""
+    readers = Subscriber.objects.mailable()
+    found = readers.aggregate(readers=Count("pk"), choosy=Count("pk", filter=Q(only_followed=True)))
+    return Audience(**found)
+
+
 @transaction.atomic
 def freeze_issue(issue: Issue) -> Issue:
     """Fix an approved issue's words and audience; CannotStepError with what is in the way."""
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
     if issue.status != Issue.Status.APPROVED:
         raise CannotStepError(_("%(issue)s is not approved, so it cannot go out.") % {"issue": issue})
+    refuse_after_a_restore(issue)
     if not settings.NEWSLETTER_POSTAL_ADDRESS.strip():
         raise CannotStepError(_("Mail has to name a postal address: set NEWSLETTER_POSTAL_ADDRESS."))
     rendered = render(issue)
@@ -77,7 +97,19 @@ def start_issue(issue: Issue) -> Issue:
     issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
     if issue.status != Issue.Status.FROZEN:
         raise CannotStepError(_("%(issue)s is not frozen, so it cannot go out.") % {"issue": issue})
+    if said := in_the_way():
+        raise CannotStepError(said)
+    journal.note(journal.STARTED, issue.iso_week)
     return _changed(issue, status=Issue.Status.SENDING)
+
+
+def refuse_after_a_restore(issue: Issue) -> None:
+    """CannotStepError when the database is not what it was, or has forgotten that this issue went out."""
+    if said := in_the_way():
+        raise CannotStepError(said)
+    if journal.has_started(standing(connection).lineage, issue.iso_week):
+        said = _("%(issue)s went out already, before the database was restored. It does not go out again.")
+        raise CannotStepError(said % {"issue": issue})
 
 
 def _changed(issue: Issue, **fields: Any) -> Issue:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from newsletter.models import Issue, Pause
 from newsletter.sending.database import Database, count, row, rows
+from newsletter.sending.guard import in_the_way
 
 Kind = Pause.Kind
 MOST_FAILURES = 20  # connections in a row
@@ -22,6 +23,7 @@ MOST_BOUNCES, BOUNCES_COUNT_FROM = 0.05, 200
 COMPLAINTS_WARN, COMPLAINTS_STOP = 0.001, 0.003
 # In one transaction: each moves one tally, whose older versions go only when it has ended. And so many of these.
 CANCELLED_AT_ONCE, MOST_BATCHES = 1_000, 100
+PAUSES_SHOWN = 50
 _STOPPABLE = ("frozen", "sending", "paused")
 
 
@@ -43,7 +45,7 @@ _MEASURES = """
 SELECT coalesce(sum(count) FILTER (WHERE state = 'accepted'), 0)::int,
        coalesce(sum(count) FILTER (WHERE state = 'rejected'), 0)::int,
        (SELECT count(*) FROM newsletter_delivery WHERE issue_id = %(issue)s AND state IN ('in_doubt', 'held')
-        AND doubts > 0)::int,
+        AND doubts > 0 AND reason <> 'restored')::int,
        (SELECT count(*) FROM newsletter_delivery WHERE issue_id = %(issue)s AND bounced_at IS NOT NULL)::int,
        (SELECT count(*) FROM newsletter_delivery WHERE issue_id = %(issue)s AND complained_at IS NOT NULL)::int
 FROM newsletter_tally WHERE issue_id = %(issue)s
@@ -132,6 +134,8 @@ def resume_issue(issue: Issue) -> None:
     locked = _locked(issue)
     if locked.status != Issue.Status.PAUSED:
         raise CannotStepError(_("%(issue)s is not paused.") % {"issue": issue})
+    if said := in_the_way():
+        raise CannotStepError(said)
     Pause.objects.filter(issue=locked, ended_at=None).update(ended_at=timezone.now())
     _set(locked, Issue.Status.SENDING)
 
@@ -163,3 +167,8 @@ def _locked(issue: Issue) -> Issue:
 
 def _set(issue: Issue, status: Issue.Status) -> None:
     Issue.objects.filter(pk=issue.pk).update(status=status, updated_at=timezone.now())
+
+
+def pauses_of(issue: Issue) -> list[Pause]:
+    """Every halt of an issue, the newest first; one query."""
+    return list(Pause.objects.filter(issue=issue).select_related("by").order_by("-at", "-pk")[:PAUSES_SHOWN])

@@ -11,7 +11,10 @@ import re
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from django.conf import settings
+
 from newsletter.sending.database import Database, count, row, rows
+from newsletter.sending.guard import GENERATION
 from newsletter.sending.transport import Kind, Outcome
 
 BACK_OFF = (1, 4, 15, 60, 180, 360)  # minutes, each give or take half
@@ -41,18 +44,19 @@ _MAILABLE = """
     AND NOT EXISTS (SELECT FROM newsletter_suppression u WHERE u.address_hmac = s.address_hmac)
 """
 
-_CLAIM = """
+_CLAIM = f"""
 WITH ready AS (
     SELECT d.id FROM newsletter_delivery d
     WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before <= statement_timestamp()
       AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = %(issue)s AND i.status IN ('sending'))
+      AND {GENERATION} = %(generation)s
     ORDER BY d.not_before, d.id LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE newsletter_delivery d
 SET state = 'claimed', slot = %(slot)s, token = %(token)s, claimed_at = statement_timestamp(), marked_at = NULL
 FROM ready WHERE d.id = ready.id
 RETURNING d.id, d.subscriber_id, coalesce(d.address, '')
-"""
+"""  # noqa: S608 - our own words
 
 # The subscriber's row is locked against change until this is committed: whoever unsubscribes either comes before, and
 # then no row is found here, or after the mark.
@@ -162,7 +166,13 @@ WHERE id = %(pk)s AND token = %(token)s AND state = 'claimed'
 def claim(database: Database, *, issue_id: int, slot: int, most: int) -> list[Claim]:
     """Take at most so many that are ready, none of which another worker has."""
     token = uuid4()
-    asked = {"issue": issue_id, "slot": slot, "token": token, "most": most}
+    asked = {
+        "issue": issue_id,
+        "slot": slot,
+        "token": token,
+        "most": most,
+        "generation": settings.NEWSLETTER_GENERATION,
+    }
     # An UPDATE returns its rows in any order.
     claimed = sorted(rows(database, _CLAIM, asked))
     return [Claim(pk, issue_id, reader, to, slot, token) for pk, reader, to in claimed]

@@ -12,6 +12,7 @@ from newsletter.models import Delivery, Issue
 from newsletter.sending.accounting import close_issue
 from newsletter.sending.doubts import settle_doubts
 from newsletter.sending.freezing import freeze_issue, start_issue
+from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import CannotStepError, halt_if_too_much, skip_cancelled
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.waking import wake_drains
@@ -41,6 +42,9 @@ def look_after(now: datetime | None = None) -> list[Issue]:
 
 def start_due_issues(now: datetime | None = None) -> list[Issue]:
     """Freeze and start the issues that may go out now; one that cannot is logged and tried again the next minute."""
+    if said := in_the_way():
+        logger.warning("%s", said)
+        return []
     started = []
     for due in due_issues(now):
         if due.may_go:
@@ -60,6 +64,12 @@ def send_issue(issue: Issue) -> Issue:
     started = start_issue(freeze_issue(issue))
     wake_drains(settings.NEWSLETTER_WORKERS)
     return started
+
+
+def wake_for(issue: Issue) -> None:
+    """There is something for workers again; without this they would find it within a minute."""
+    if Issue.objects.filter(pk=issue.pk, status=Issue.Status.SENDING).exists():
+        wake_drains(settings.NEWSLETTER_WORKERS)
 
 
 def _has_ready(issue: Issue) -> bool:

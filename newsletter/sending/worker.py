@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from newsletter import journal
 from newsletter.locks import WARMING
 from newsletter.models import Issue, Pause
 from newsletter.sending import queue, rate
@@ -27,6 +28,7 @@ from newsletter.sending.transport import Kind, Outcome, Stage, Transport
 logger = logging.getLogger(__name__)
 
 BATCH = 20
+TRACE_SECONDS = 1.0
 MOST_UNMADE = 5  # in a row, before the issue is halted
 # From a mark's beginning to the end of the message: far less than a doubt lasts.
 MARK_SECONDS = GRACE_MINUTES * 60 / 3
@@ -72,6 +74,7 @@ class Worker:
         self._until = clock() + orders.seconds
         self._is_warm = False
         self._owes_success = True  # others may have failed before
+        self._traced_at = -TRACE_SECONDS
 
     def send(self, issue: Issue) -> Run:
         """Send what is ready of an issue. SessionLostError when another slot has to be taken."""
@@ -97,6 +100,7 @@ class Worker:
                 return
             permit = self._permit()
             if permit.count:
+                self._leave_a_trace(issue)
                 self._orders.reached("claiming")
                 claims, permit = self._claim(issue.pk, permit.count)
                 if claims:
@@ -106,6 +110,12 @@ class Worker:
                 if permit.count:
                     return
             self._rest(permit.wait)
+
+    def _leave_a_trace(self, issue: Issue) -> None:
+        """Outside the database, once a second: an older state of it is known by what it does not know of."""
+        if clock() - self._traced_at >= TRACE_SECONDS:
+            journal.append(journal.next_entry(self._session, journal.GOING, issue.iso_week))
+            self._traced_at = clock()
 
     def _permit(self) -> rate.Permit:
         orders = self._orders

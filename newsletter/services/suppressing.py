@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from newsletter import journal
 from newsletter.addresses import address_hmac, address_hmacs
 from newsletter.models import Suppression
 
@@ -35,16 +36,30 @@ def suppress_hash(hashed: bytes, reason: Reason, *, source: str = "") -> None:
     kept, is_new = Suppression.objects.select_for_update().get_or_create(
         address_hmac=hashed, defaults={"reason": reason, "source": source}
     )
-    if not is_new and _BY_STRENGTH.index(reason) > _BY_STRENGTH.index(Reason(kept.reason)):
-        kept.reason, kept.source = reason, source
-        kept.save(update_fields=["reason", "source"])
+    if not is_new:
+        if _BY_STRENGTH.index(reason) <= _BY_STRENGTH.index(Reason(kept.reason)):
+            return
+        kept.reason, kept.source, kept.is_journaled = reason, source, False
+        kept.save(update_fields=["reason", "source", "is_journaled"])
+    note_suppression(hashed, reason)
 
 
+@transaction.atomic
 def unsuppress(key: str) -> None:
     """Mail may go to this mailbox again: its reader has said so anew, or an editor."""
-    Suppression.objects.filter(address_hmac__in=address_hmacs(key)).delete()
+    for hashed in address_hmacs(key):
+        lift_hash(hashed)
 
 
+@transaction.atomic
 def lift_hash(hashed: bytes) -> None:
     """The same for somebody of whom an editor knows no more than the keyed hash."""
-    Suppression.objects.filter(address_hmac=hashed).delete()
+    deleted, _ = Suppression.objects.filter(address_hmac=hashed).delete()
+    if deleted:
+        journal.note(journal.LIFTED, hashed.hex())
+
+
+def note_suppression(hashed: bytes, reason: Reason) -> None:
+    """In the file outside the database, once this is committed (newsletter/journal.py)."""
+    rows = Suppression.objects.filter(address_hmac=hashed, reason=reason)
+    journal.note(reason, hashed.hex(), lambda: rows.update(is_journaled=True))

@@ -349,6 +349,7 @@ _WITHOUT_A_ROW = ("changelist", "add", "hold", "votes", "picker", "export", "imp
 VERBS = (
     *("password_change", "changelist", "add", "change", "delete", "history", "restore", "hold", "votes", "receiver"),
     *("panel", "preview", "preview_page", "export", "check", "picker", "import", "waiting", "make", "figures", "proof"),
+    *("sending", "numbers"),
     *_OF_TOOLS,
 )
 

@@ -33,6 +33,18 @@ def at_issue_preview(role: str, door: Door, method: str) -> int:
     return 200 if method == "GET" and looks(role, door.model) else 403
 
 
+def at_sending(role: str, door: Door, method: str) -> int:
+    """A press of no button is a forged one."""
+    return 200 if method == "GET" and looks(role, door.model) else 403
+
+
+def at_numbers(role: str, door: Door, method: str) -> int:
+    """For the script of that page, which only looks."""
+    if method == "POST":
+        return 405
+    return 200 if looks(role, door.model) else 403
+
+
 def at_figures(role: str, door: Door, method: str) -> int:
     return 200 if looks(role, door.model) else 403
 
@@ -55,4 +67,10 @@ def key_of(row: Any) -> Any:
     return bytes(row.pk).hex() if isinstance(row.pk, bytes | memoryview) else row.pk
 
 
-WEEKLY_VERBS = {"make": at_make, "figures": at_figures, "proof": at_proof}
+WEEKLY_VERBS = {
+    "make": at_make,
+    "figures": at_figures,
+    "proof": at_proof,
+    "sending": at_sending,
+    "numbers": at_numbers,
+}

@@ -1,0 +1,135 @@
+"""What must not be forgotten with the database: a file outside of it, one line for each thing, on the disk before we go
+on. docs/decisions/0040.
+
+Who wants no mail stands there by keyed hash, and what has gone out by its week. Numbers come from a sequence of the
+database, which goes back when the database does: then the file knows a number that the sequence has not given yet.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import connection, transaction
+
+logger = logging.getLogger(__name__)
+
+LIFTED, STARTED, GOING = "lifted", "started", "going"
+_TAIL = 65_536
+_NEXT = "SELECT newsletter_lineage(), nextval('newsletter_journal_number'), clock_timestamp()"
+_LINE = re.compile(r"(\S+) ([0-9a-f]{16}) ([0-9]{1,19}) ([a-z_]+) ([0-9A-Za-z-]+)")
+
+
+class Database(Protocol):
+    def cursor(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`lineage` is of the database in which it happened; `about` is a keyed hash in hexadecimal, or a week."""
+
+    at: datetime
+    lineage: str
+    number: int
+    what: str
+    about: str
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()} {self.lineage} {self.number} {self.what} {self.about}\n"
+
+
+def path() -> Path:
+    return Path(settings.NEWSLETTER_JOURNAL)
+
+
+def note(what: str, about: str, done: Any = lambda: None) -> None:
+    """Once this transaction is committed, append it, and then do `done`. What cannot be written is logged: whoever
+    wants no mail gets none whether or not the file is there.
+    """
+    entry = next_entry(connection, what, about)
+
+    def write() -> None:
+        try:
+            append(entry)
+        except OSError:
+            logger.exception("The journal of the weekly email cannot be written.")
+        else:
+            done()
+
+    transaction.on_commit(write)
+
+
+def next_entry(database: Database, what: str, about: str) -> Entry:
+    with database.cursor() as cursor:
+        cursor.execute(_NEXT)
+        lineage, number, at = cursor.fetchone()
+    return Entry(at, lineage, number, what.replace(" ", "_"), about)
+
+
+def append(entry: Entry) -> None:
+    """On the disk when this returns; OSError when it cannot be. One write, so that lines of others stay whole."""
+    file = path()
+    is_new = not file.exists()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, str(entry).encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if is_new:
+        _keep_name(file.parent)
+
+
+def last_number(lineage: str) -> int:
+    """The highest number of a database near the end of the file; 0 without any. OSError when it cannot be read."""
+    try:
+        with path().open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL))
+            found = _entries(file)
+            return max((entry.number for entry in found if entry.lineage == lineage), default=0)
+    except FileNotFoundError:
+        return 0
+
+
+def entries(file: Path | None = None) -> Iterator[Entry]:
+    """All of them, oldest first; what is no line of ours, such as half a one, is passed over."""
+    with (file or path()).open("rb") as lines:
+        yield from _entries(lines)
+
+
+def has_started(lineage: str, week: str) -> bool:
+    """Whether the issue of a week has gone out from this database, whatever the database says now."""
+    wanted = (lineage, STARTED, week)
+    try:
+        return any((entry.lineage, entry.what, entry.about) == wanted for entry in entries())
+    except FileNotFoundError:
+        return False
+
+
+def _entries(lines: Any) -> Iterator[Entry]:
+    for line in lines:
+        found = _LINE.fullmatch(line.decode("ascii", "replace").strip())
+        if found:
+            at, lineage, number, what, about = found.groups()
+            try:
+                yield Entry(datetime.fromisoformat(at), lineage, int(number), what, about)
+            except ValueError:
+                continue
+
+
+def _keep_name(folder: Path) -> None:
+    """The name of a new file is in its folder, which has to reach the disk as well."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
