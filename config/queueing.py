@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from config.rounds import ROUNDS
 
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Twice as long as any task may take; the shortest of the three would count.
 CELERY_VISIBILITY_TIMEOUT = 1800
-CELERY_BROKER_TRANSPORT_OPTIONS = {
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
     "socket_timeout": 5,
     "socket_connect_timeout": 0.5,

@@ -25,7 +25,9 @@ from config.env import BASE_DIR
 def test_a_worker_sends_after_the_commit_and_forgets_the_mail() -> None:
     with start_worker(app, perform_ping_check=False):
         with transaction.atomic():
-            post_mail(to="mate@example.org", subject="Ahoy", text="Plain.", html="<p>Rich.</p>", headers={"X-Mark": "1"})
+            post_mail(
+                to="mate@example.org", subject="Ahoy", text="Plain.", html="<p>Rich.</p>", headers={"X-Mark": "1"}
+            )
             assert mail.outbox == []
         deadline = timezone.now() + timedelta(seconds=20)
         while OutgoingMail.objects.exists() and timezone.now() < deadline:
