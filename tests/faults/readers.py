@@ -86,7 +86,9 @@ def f20_rows(theatre: Theatre, recipients: int) -> Verdict:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE newsletter_delivery DISABLE TRIGGER the_audience_is_frozen")
             for delivery, part in zip(chosen, wrong, strict=True):
-                address = (delivery.address or "").replace("@", f"{part}@") if len(part) < 2 else f"{delivery.address}{part}"
+                address = (
+                    (delivery.address or "").replace("@", f"{part}@") if len(part) < 2 else f"{delivery.address}{part}"
+                )
                 Subscriber.objects.filter(pk=delivery.subscriber_id).update(address=address)
                 Delivery.objects.filter(pk=delivery.pk).update(address=address)
             cursor.execute("ALTER TABLE newsletter_delivery ENABLE TRIGGER the_audience_is_frozen")
@@ -122,6 +124,8 @@ def f21(theatre: Theatre, recipients: int, seed: int) -> Verdict:
         verdict.insist_on_once()
         .insist(answers == {(True, 200), (False, 403)}, f"answers: {answers}")
         .insist(suppressions() == known | wanted, "not everybody is suppressed for the right reason")
-        .insist(sorted(set(withdrawn()) - left) == sorted(complained.values_list("pk", flat=True)), "consents are wrong")
+        .insist(
+            sorted(set(withdrawn()) - left) == sorted(complained.values_list("pk", flat=True)), "consents are wrong"
+        )
         .insist(MailEvent.objects.count() == events, "an event was kept twice, or a forged one")
     )

@@ -56,11 +56,11 @@ def test_readers_leave_at_every_point(theatre: Theatre) -> None:
     """Only where the end of the message was sent already, or is about to be, it still arrives."""
     verdict, late = processes.f18(theatre, 100, faults.POINTS, times=1)
     check(verdict)
-    assert late == {
-        **dict.fromkeys(faults.BEFORE, 0),
-        **dict.fromkeys(faults.UNSENT, 1),
-        **dict.fromkeys((*faults.SENT, *faults.AFTER), 0),
-    }
+    # What was sent when the worker stood still may have been taken before its reader left, or just after; and a worker
+    # comes past its mark also when the mark was refused, because of those who had left before.
+    del late["dot"], late["marked"]
+    assert late.pop("mark") == 1
+    assert set(late.values()) == {0}, late
 
 
 def test_faults_of_the_mail_server(theatre: Theatre) -> None:
