@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -52,8 +53,9 @@ def start_due_issues(now: datetime | None = None) -> list[Issue]:
                 started.append(send_issue(due.issue))
             except (CannotStepError, CannotApproveError) as error:
                 logger.warning("The weekly email is due and cannot go out: %s", error)
-    for issue in Issue.objects.filter(status=Issue.Status.FROZEN):  # somebody was interrupted
-        started.append(start_issue(issue))
+    for issue in Issue.objects.filter(status=Issue.Status.FROZEN):  # somebody was interrupted, or is about to start it
+        with suppress(CannotStepError):
+            started.append(start_issue(issue))
     return started
 
 

@@ -16,7 +16,7 @@ from newsletter.sending.rounds import look_after
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.waking import wake_drains
 from tests.faults.oracle import Verdict
-from tests.faults.services import Private, Sender
+from tests.faults.services import Private, Sender, fill_attempts
 from tests.faults.stage import Stage, Theatre, until
 from tests.newsletter.audiences import being_sent
 
@@ -147,8 +147,9 @@ def f14(theatre: Theatre, recipients: int, private: Private, wakes: int) -> Verd
 def f20_full(theatre: Theatre, recipients: int, private: Private) -> Verdict:
     """The disk of PostgreSQL is full: answers cannot be written down until there is room again."""
     with Stage(theatre, being_sent(recipients)) as stage:
+        fill_attempts(stage.issue.pk)
         crew = [stage.start(), stage.start()]
-        stage.until_sent(recipients // 3)
+        stage.until_sent(recipients // 6)
         with private.full_disk():
             stage.faults = 1
             waiting = Delivery.objects.filter(issue=stage.issue, state="transmitting")

@@ -60,7 +60,7 @@ def _of_servers(theatre: Theatre, size: Size) -> dict[str, list[Play]]:
         "F9": [("answers of ten minutes", lambda: servers.f9(theatre, n))],
         "F13": [
             ("two beats at once", lambda: readers.f13(theatre, n, beats=2, times=size(1, 5))),
-            ("five beats at once", lambda: readers.f13(theatre, n, beats=5, times=size(1, 5))),
+            ("five beats at once", lambda: readers.f13(theatre, n, beats=5, times=size(1, 5), weeks_ahead=1)),
         ],
         "F17": [("no beat for three hours, for three days", lambda: readers.f17(theatre, n))],
         "F21": [("reports shuffled, thrice, forged", lambda: readers.f21(theatre, size(20, 1_000), seed))],
@@ -69,11 +69,12 @@ def _of_servers(theatre: Theatre, size: Size) -> dict[str, list[Play]]:
 
 def _of_services(theatre: Theatre, private: Private, size: Size) -> dict[str, list[Play]]:
     n = size.recipients
+    returns = ("the broker comes back after the start", lambda: outages.f10_idle(theatre, n, private))
     return {
         "F10": [
             ("the broker is emptied, killed, away", lambda: outages.f10_lost(theatre, n, private)),
-            ("the broker comes back after the start", lambda: outages.f10_idle(theatre, n, private)),
             ("no broker", lambda: outages.f10_absent(theatre, n, private)),
+            *([] if size.is_small else [returns]),
         ],
         "F11": [("PostgreSQL restarts at once", lambda: outages.f11(theatre, n, private, restarts=size(2, 5)))],
         "F12": [("PostgreSQL down after an end", lambda: outages.f12(theatre, n, private, times=size(1, 4)))],

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from newsletter.models import Delivery, Subscriber
 from newsletter.sending.rounds import look_after
 from newsletter.services import unsubscribe
-from tests.faults.faults import BAD, ONCE, POINTS
+from tests.faults.faults import BAD, ONCE
 from tests.faults.oracle import Verdict
 from tests.faults.stage import Stage, Theatre, until
 from tests.newsletter.audiences import being_sent
@@ -90,7 +90,7 @@ def f18(theatre: Theatre, recipients: int, points: Sequence[str], times: int) ->
     return verdict, dict(late)
 
 
-def _some_leave(stage: Stage) -> "QuerySet[Delivery]":
+def _some_leave(stage: Stage) -> QuerySet[Delivery]:
     """Five of those whose messages are at hand, or are next."""
     at_hand = Delivery.objects.filter(issue=stage.issue, state__in=("claimed", "transmitting")).order_by("pk")
     chosen = list(at_hand.values_list("pk", flat=True)[:5])

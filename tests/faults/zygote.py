@@ -69,7 +69,7 @@ def _work(order: dict[str, Any]) -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     if "beat" in order:
-        return _beat(order["beat"])
+        return _beat(order["beat"], order["shift"])
     _set_clock(order.get("shift", 0))
     reached = breaking(order.get("at", ""), order.get("nth", 1), order.get("do", "kill"))
     with stopping_when_told():
@@ -90,7 +90,7 @@ def _transport(order: dict[str, Any], reached: Callable[[str], None]) -> Any:
     return SmtpTransport(server, at=reached, patience=Patience(mark=order.get("guard", 300)))
 
 
-def _beat(moment: float) -> int:
+def _beat(moment: float, shift: float) -> int:
     """The minute, in the same instant as everybody else's."""
     from newsletter.sending.rounds import look_after
     from newsletter.services.ticking import tick
@@ -98,6 +98,7 @@ def _beat(moment: float) -> int:
     connection.ensure_connection()
     while time.time() < moment:
         pass
+    _set_clock(shift)
     tick()
     look_after()
     return 0
