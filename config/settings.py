@@ -228,8 +228,7 @@ NEWSLETTER_POSTAL_ADDRESS = env.text(
     "NEWSLETTER_POSTAL_ADDRESS", "Drydock, Berth 4, 12 Example Quay, 00000 Port Example" if LOCAL else ""
 )
 NEWSLETTER_LIST_ID = env.text("NEWSLETTER_LIST_ID", "weekly.drydock.example" if LOCAL else f"weekly.{_site.hostname}")
-# Workers at once over all machines, messages a second of all of them (0: as many as the mail server takes), and how
-# many workers are woken: as many as the `sender` line of the Procfile starts.
+# Workers at once on all machines, messages a second of them all (0: no limit), and how many the line `sender` has.
 NEWSLETTER_SLOTS = env.number("NEWSLETTER_SLOTS", 32)
 NEWSLETTER_RATE = env.number("NEWSLETTER_RATE", 0)
 NEWSLETTER_WORKERS = env.number("SEND_CONCURRENCY", 1)

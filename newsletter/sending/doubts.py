@@ -8,7 +8,7 @@ from newsletter.sending.database import Database, count
 # all, before the row is claimed anew, still spares its reader the second copy.
 _SETTLE = """
 WITH over AS (
-    SELECT d.id, i.status = 'cancelled' AS is_cancelled,
+    SELECT d.id, i.status IN ('cancelled') AS is_cancelled,
            i.doubt_policy = 'resend_once' AND i.status <> 'cancelled' AND d.doubts < 2 AS is_sent_again
     FROM newsletter_delivery d JOIN newsletter_issue i ON i.id = d.issue_id
     WHERE d.state = 'in_doubt' AND d.doubt_until <= statement_timestamp() FOR UPDATE OF d SKIP LOCKED

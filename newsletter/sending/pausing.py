@@ -55,7 +55,7 @@ SELECT kind, max(measured) FROM newsletter_pause WHERE issue_id = %(issue)s AND 
 _SKIP_CANCELLED = """
 WITH chunk AS (
     SELECT d.id FROM newsletter_delivery d JOIN newsletter_issue i ON i.id = d.issue_id
-    WHERE d.state = 'queued' AND i.status = 'cancelled' LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
+    WHERE d.state = 'queued' AND i.status IN ('cancelled') LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE newsletter_delivery d SET state = 'skipped', reason = 'cancelled', token = NULL, final_at = statement_timestamp()
 FROM chunk WHERE d.id = chunk.id
@@ -65,7 +65,7 @@ _SKIP_HELD = """
 UPDATE newsletter_delivery d
 SET state = CASE d.doubts WHEN 0 THEN 'skipped' ELSE 'held' END, reason = 'cancelled', final_at = statement_timestamp()
 FROM newsletter_issue i
-WHERE i.id = d.issue_id AND i.status = 'cancelled' AND d.state = 'held' AND d.final_at IS NULL
+WHERE i.id = d.issue_id AND i.status IN ('cancelled') AND d.state = 'held' AND d.final_at IS NULL
 """
 
 

@@ -45,7 +45,7 @@ _CLAIM = """
 WITH ready AS (
     SELECT d.id FROM newsletter_delivery d
     WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before <= statement_timestamp()
-      AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = %(issue)s AND i.status = 'sending')
+      AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = %(issue)s AND i.status IN ('sending'))
     ORDER BY d.not_before, d.id LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE newsletter_delivery d
@@ -59,14 +59,14 @@ RETURNING d.id, d.subscriber_id, coalesce(d.address, '')
 _MARK = f"""
 UPDATE newsletter_delivery d SET state = 'transmitting', marked_at = statement_timestamp()
 WHERE d.id = %(pk)s AND d.token = %(token)s AND d.state = 'claimed'
-  AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = d.issue_id AND i.status = 'sending')
+  AND EXISTS (SELECT FROM newsletter_issue i WHERE i.id = d.issue_id AND i.status IN ('sending'))
   AND EXISTS (SELECT FROM newsletter_subscriber s WHERE {_MAILABLE} FOR SHARE OF s)
 """  # noqa: S608 - our own words
 
 _REFUSED = """
 WITH why AS (
     SELECT d.id, CASE
-        WHEN i.status = 'cancelled' THEN 'cancelled'
+        WHEN i.status IN ('cancelled') THEN 'cancelled'
         WHEN s.id IS NULL OR d.address IS NULL THEN 'erased'
         WHEN s.state <> 'active' THEN 'unsubscribed'
         WHEN EXISTS (SELECT FROM newsletter_suppression u WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'

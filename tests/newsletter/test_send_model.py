@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import pytest
 from django.db import connection, transaction
@@ -50,6 +51,7 @@ class Worker:
 
 class Send(RuleBasedStateMachine):
     issue: Issue
+    seen: ClassVar[Counter[str]] = Counter()  # over all examples: what never happened was not tried
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,6 +78,7 @@ class Send(RuleBasedStateMachine):
     @rule(number=st.integers(0, SLOTS - 1))
     def mark(self, number: int) -> None:
         worker = self.workers[number]
+        self.claim(number, 2)
         if worker.claims and not worker.marked:
             claim = worker.claims.pop(0)
             if queue.mark(connection, claim):
@@ -87,6 +90,7 @@ class Send(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, SLOTS - 1), what=st.sampled_from(sorted(ANSWERS)))
     def send_the_end(self, number: int, what: str) -> None:
+        self.mark(number)
         worker = self.workers[number]
         if worker.marked and not worker.answer:
             taken, worker.answer = ANSWERS[what]
@@ -127,6 +131,26 @@ class Send(RuleBasedStateMachine):
         assert clear_slot(connection, worker.slot) == (worker.marked is not None)
         self.workers[number] = Worker(worker.slot)
 
+    @rule(number=st.integers(0, SLOTS - 1), what=st.sampled_from(sorted(ANSWERS)), minutes=st.integers(0, 2))
+    def be_cut_off_with_an_answer(self, number: int, what: str, minutes: int) -> None:
+        """The slot is lost between end and record; the answer comes at once, after the grace, or last of all."""
+        self.send_the_end(number, what)
+        self.lose_the_slot(number, is_killed=False)
+        if minutes:
+            self.pass_time()
+        if minutes < 2 and self.late:
+            self.late.insert(0, self.late.pop())
+            self.come_back_late(what)
+
+    @rule(number=st.integers(0, SLOTS - 1), what=st.sampled_from(["taken in silence", "lost in silence", "killed"]))
+    def be_doubted_until_it_is_settled(self, number: int, what: str) -> None:
+        self.send_the_end(number, "taken" if what == "killed" else what)
+        if what == "killed":
+            self.lose_the_slot(number, is_killed=True)
+        else:
+            self.record(number)
+        self.pass_time()
+
     @precondition(lambda self: self.late)
     @rule(what=st.sampled_from(sorted(ANSWERS)))
     def come_back_late(self, what: str) -> None:
@@ -139,7 +163,9 @@ class Send(RuleBasedStateMachine):
         if answer is None and Delivery.objects.get(pk=claim.pk).state == "in_doubt":
             taken, answer = ANSWERS[what]
             self.copies[claim.pk] += taken
-        queue.record(connection, claim, answer or Outcome(Kind.ABORTED, Stage.DOT))
+        has_counted = queue.record(connection, claim, answer or Outcome(Kind.ABORTED, Stage.DOT))
+        self.seen["late answer that counts"] += has_counted
+        self.seen["late answer that does not"] += not has_counted
 
     # --- Time, readers, editors ---------------------------------------------------------------------------------------
 
@@ -150,25 +176,26 @@ class Send(RuleBasedStateMachine):
         settle_doubts(connection)
         skip_cancelled(connection)
 
-    @rule(number=st.integers(0, READERS - 1))
-    def unsubscribe(self, number: int) -> None:
-        unsubscribe(Subscriber.objects.order_by("pk")[number], "test")
+    @rule(number=st.integers(0, READERS - 1), sure=st.integers(0, 4))
+    def unsubscribe(self, number: int, sure: int) -> None:
+        if sure == 0:
+            unsubscribe(Subscriber.objects.order_by("pk")[number], "test")
 
     @rule(again=st.booleans())
     def decide_what_is_held(self, again: bool) -> None:  # noqa: FBT001
         pks = list(Delivery.objects.filter(state="held", final_at=None).values_list("pk", flat=True))
         (send_held_again if again else let_held_go)(connection, issue_id=self.issue.pk, pks=pks)
 
-    @rule()
-    def pause_or_resume(self) -> None:
+    @rule(sure=st.integers(0, 4))
+    def pause_or_resume(self, sure: int) -> None:
         self.issue.refresh_from_db()
-        if self.issue.status == "sending":
+        if self.issue.status == "sending" and sure == 0:
             pause_issue(self.issue)
         elif self.issue.status == "paused":
             resume_issue(self.issue)
 
     @precondition(lambda self: self.issue.status != "cancelled")
-    @rule(sure=st.integers(0, 9))
+    @rule(sure=st.integers(0, 19))
     def cancel(self, sure: int) -> None:
         if sure == 0:
             cancel_issue(self.issue)
@@ -211,6 +238,8 @@ class Send(RuleBasedStateMachine):
                 self.send_the_end(0, "taken")
                 self.record(0)
         for row in Delivery.objects.all():
+            self.seen[row.state] += 1
+            self.seen[f"{self.copies[row.pk]} copies"] += 1
             assert row.final_at or row.state == "held", row
             assert self.copies[row.pk] or row.state != "accepted"
             assert self.copies[row.pk] or row.state in {"held", "rejected", "expired", "skipped"}
@@ -233,3 +262,5 @@ def test_whatever_happens() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+    looked_for = {"accepted", "rejected", "held", "skipped", "0 copies", "1 copies", "2 copies"}
+    assert looked_for | {"late answer that counts", "late answer that does not"} <= {*+Send.seen}, Send.seen
