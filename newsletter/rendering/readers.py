@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import lru_cache
 from html import escape
 from itertools import batched
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from newsletter.links import preferences_path, unsubscribe_path
 from newsletter.models import Subscriber
@@ -96,10 +98,15 @@ def values_of(reader: Reader) -> dict[str, str]:
     """What goes in the places, as plain text."""
     return {
         "address": reader.address,
-        "day": day_in_full(reader.confirmed_on),
+        "day": _day(reader.confirmed_on, get_language()),
         "unsubscribe": f"{settings.SITE_URL}{reader.unsubscribe}",
         "preferences": f"{settings.SITE_URL}{reader.preferences}",
     }
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, _language: str | None) -> str:
+    return day_in_full(day)
 
 
 def readers_of(subscribers: Iterable[Subscriber]) -> Iterator[Reader]:
