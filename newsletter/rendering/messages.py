@@ -137,11 +137,14 @@ class _Encoded:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._cuts = {text: _cut(text) for text in page.strings()}
+        self._nothing_followed = self._joined(0)  # what most get
 
     def filled(self, followed: int, values: dict[str, bytes]) -> Iterator[bytes]:
-        for text in self._page.arranged(followed):
-            for piece in self._cuts[text]:
-                yield piece if isinstance(piece, bytes) else values[piece]
+        for piece in self._joined(followed) if followed else self._nothing_followed:
+            yield piece if isinstance(piece, bytes) else values[piece]
+
+    def _joined(self, followed: int) -> list[bytes | str]:
+        return [piece for text in self._page.arranged(followed) for piece in self._cuts[text]]
 
 
 def _cut(text: str) -> list[bytes | str]:
