@@ -3,7 +3,7 @@
 One run, one sink, messages of one size, all in turns: a bare loop over smtplib, Postfix's smtp-source (S: one
 connection), and one, two, four and eight workers of ours that claim, personalise, send, mark and record on a database whose
 commits are durable. Beside them, once, a sample of templates and an EmailMultiAlternatives for each reader.
-Printed are medians of the rounds, ratios to S, and CPU time a message: in the workers, in the database, in the sink.
+Printed are medians of the rounds, ratios to S, and CPU time a message: of the workers, the database and the sink.
 """
 
 from __future__ import annotations
