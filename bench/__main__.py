@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 
 from bench import (
+    audience,
     cockpit,
     lists,
     loading,
@@ -23,6 +24,7 @@ from bench import (
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
+    "audience": (audience.run, durable),
     "cockpit": (cockpit.run, of_the_tests),
     "lists": (lists.run, of_the_tests),
     "loading": (loading.run, of_the_tests),

@@ -11,13 +11,13 @@ SELECT address, address, sha256(address::bytea), 'active', substring(sha256(addr
        now() - n %% 400 * interval '1 day', now(), n %% 100 = 0
 FROM generate_series(1, %s) AS n CROSS JOIN LATERAL (SELECT 'mate' || n || '@example.org' AS address) AS a
 """
-# Each follows up to eight tools, two classes and two reviewers.
+# Who follows anything follows up to eight tools, two classes and two reviewers.
 _FOLLOW = """
 WITH keys AS (SELECT array_agg(id) AS all_of_them FROM {table})
 INSERT INTO newsletter_subscriber_{name} (subscriber_id, {key}_id)
 SELECT DISTINCT s.id, all_of_them[1 + (s.id * 31 + place * 17) % cardinality(all_of_them)]
 FROM newsletter_subscriber s CROSS JOIN keys CROSS JOIN generate_series(1, {most}) AS place
-WHERE place <= s.id * 7 % ({most} + 1)
+WHERE s.id % {every} = 0 AND place <= s.id / {every} * 7 % ({most} + 1)
 """
 _FOLLOWED = (
     ("tools", "tool", "tools_tool", 8),
@@ -26,11 +26,11 @@ _FOLLOWED = (
 )
 
 
-def fill(database: str, count: int) -> None:
-    """So many subscribers in all; those there were are gone."""
+def fill(database: str, count: int, every: int = 1) -> None:
+    """So many subscribers in all, every so many of whom follow something; those there were are gone."""
     with psycopg.connect(database, autocommit=True) as session:
         session.execute("TRUNCATE newsletter_subscriber CASCADE")
         session.execute(_SUBSCRIBERS, [count])
         for name, key, table, most in _FOLLOWED:
-            session.execute(_FOLLOW.format(name=name, key=key, table=table, most=most).encode())
+            session.execute(_FOLLOW.format(name=name, key=key, table=table, most=most, every=every).encode())
         session.execute("VACUUM ANALYZE")

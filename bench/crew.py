@@ -100,17 +100,16 @@ def _start(environment: dict[str, str]) -> subprocess.Popen[str]:
 
 
 def _line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    line = process.stdout.readline()
+    line = process.stdout.readline() if process.stdout else ""
     if not line:
         raise SystemExit("A worker has ended before its time.")
     return line
 
 
 def _say(process: subprocess.Popen[str], line: str) -> None:
-    assert process.stdin
-    process.stdin.write(line + "\n")
-    process.stdin.flush()
+    if process.stdin:
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
 
 
 def work() -> None:

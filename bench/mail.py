@@ -45,7 +45,7 @@ def run(environment: dict[str, str]) -> None:
     connections["default"].close_pool()  # type: ignore[attr-defined]
 
 
-def make_issue() -> Any:
+def make_issue(number: int = 1) -> Any:
     """A draft made of the demo's receipts."""
     from datetime import UTC, datetime
 
@@ -53,7 +53,13 @@ def make_issue() -> Any:
     from newsletter.services.issues import assemble_issue
 
     due_at = datetime(2026, 11, 18, 9, tzinfo=UTC)  # a week in which the demo was written
-    told = {"number": 1, "iso_week": "2026-W47", "due_at": due_at, "zone": "UTC", "local_time": "09:00"}
+    told = {
+        "number": number,
+        "iso_week": f"2026-W{46 + number}",
+        "due_at": due_at,
+        "zone": "UTC",
+        "local_time": "09:00",
+    }
     words = "A week of strong opinions about *who holds the card*. [How we judge](/methodology/)\n\n" * 3
     return assemble_issue(Issue.objects.create(**told, subject="A week at sea", introduction=words), due_at)
 

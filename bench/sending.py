@@ -1,9 +1,9 @@
 """The whole send engine: how many messages a second leave, and what one costs.
 
 One run, one sink, messages of one size, all in turns: a bare loop over smtplib, Postfix's smtp-source (S: one
-connection), and one, two and four workers of ours that claim, personalise, send, mark and record on a database whose
-commits are durable. Beside them, once, a small sample of templates and an EmailMultiAlternatives for each reader.
-Printed are medians of the rounds, ratios to S, and CPU time a message: in the workers, in the database, in the sink.
+connection), and one, two, four and eight workers of ours that claim, personalise, send, mark and record on a database whose
+commits are durable. Beside them, once, a sample of templates and an EmailMultiAlternatives for each reader.
+Printed are medians of the rounds, ratios to S, and CPU time a message: of the workers, the database and the sink.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from bench.postfix import find_tools, smtp_sink
 from bench.smtp import COUNT, SIZE, Taken, in_process, sink_of_the_tests, smtp_source
 from testbed.database import manage
 
-READERS, ROUNDS, SECONDS, SAMPLE = 60_000, 3, 4.0, 60
+READERS, ROUNDS, SECONDS, SAMPLE = 60_000, 3, 6.0, 60
 WARM = 1_150  # the slow start of an issue is over after 1,111
-CREWS = (1, 2, 4)
+CREWS = (1, 2, 4, 8)
 PARAGRAPH = "A week of strong opinions about *who holds the card*, and who does not. [How we judge](/methodology/)\n\n"
 SIGNED = "12 Example Quay"
 

@@ -7,6 +7,7 @@ line break between: what comes out is the same as if the whole had been encoded 
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -25,6 +26,8 @@ from newsletter.rendering.pages import Page
 from newsletter.rendering.readers import Reader, personal, values_of
 
 _PART = 'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+_DOTTED = re.compile(rb"^(\.+)([^\r\n]*)", re.MULTILINE)
+_LONGEST_LINE = 76
 SENDER = "drydock"  # what providers count complaints under, with the issue before it (Feedback-ID)
 
 
@@ -47,8 +50,8 @@ class Skeleton:
         self._closing = f"\r\n--{boundary}--\r\n".encode()
 
     def message(self, reader: Reader, message_id: str, at: datetime | None = None) -> bytes:
-        """One reader's message, ready to be handed over, lines ended by CRLF; UnfitError for an address that no
-        header may hold.
+        """One reader's message, ready to be handed over: lines ended by CRLF, none of which begins with a dot, so
+        that it goes over an SMTP line as it is. UnfitError for an address that no header may hold.
         """
         followed, values = personal(self._rendered, reader).followed, values_of(reader)
         plain = {name: encoded(value) for name, value in values.items()}
@@ -103,11 +106,24 @@ def list_headers(rendered: Rendered, reader: Reader) -> dict[str, str]:
 
 
 def encoded(text: str) -> bytes:
-    """Quoted-printable that ends at the end of a line, be it a soft one."""
+    """Quoted-printable that ends at the end of a line, be it a soft one, and has no line that begins with a dot.
+
+    >>> encoded(". and on")
+    b'=2E and on=\\r\\n'
+    """
     if not text:
         return b""
     made = binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
-    return made if made.endswith(b"\n") else made + b"=\r\n"
+    made = made if made.endswith(b"\n") else made + b"=\r\n"
+    return _DOTTED.sub(_undotted, made) if b"." in made else made
+
+
+def _undotted(line: re.Match[bytes]) -> bytes:
+    """With its first dots encoded; on a line of their own where the line would become too long."""
+    dots, rest = b"=2E" * len(line[1]), line[2]
+    if len(dots) + len(rest) <= _LONGEST_LINE:
+        return dots + rest
+    return b"=\r\n".join((*(dots[at : at + 75] for at in range(0, len(dots), 75)), rest))
 
 
 @lru_cache(maxsize=16)
@@ -121,11 +137,14 @@ class _Encoded:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._cuts = {text: _cut(text) for text in page.strings()}
+        self._nothing_followed = self._joined(0)  # what most get
 
     def filled(self, followed: int, values: dict[str, bytes]) -> Iterator[bytes]:
-        for text in self._page.arranged(followed):
-            for piece in self._cuts[text]:
-                yield piece if isinstance(piece, bytes) else values[piece]
+        for piece in self._joined(followed) if followed else self._nothing_followed:
+            yield piece if isinstance(piece, bytes) else values[piece]
+
+    def _joined(self, followed: int) -> list[bytes | str]:
+        return [piece for text in self._page.arranged(followed) for piece in self._cuts[text]]
 
 
 def _cut(text: str) -> list[bytes | str]:

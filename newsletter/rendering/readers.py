@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import lru_cache
 from html import escape
 from itertools import batched
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from newsletter.links import preferences_path, unsubscribe_path
 from newsletter.models import Subscriber
@@ -23,6 +26,13 @@ CHUNK = 500
 SAMPLE = "you@example.org"
 # In place of a token that would do something: every page that takes one says that the link is not good.
 INERT = "sample"
+
+_FOLLOWED = """
+SELECT s.id, ARRAY(SELECT tool_id FROM newsletter_subscriber_tools f WHERE f.subscriber_id = s.id),
+    ARRAY(SELECT category_id FROM newsletter_subscriber_categories f WHERE f.subscriber_id = s.id),
+    ARRAY(SELECT reviewer_id FROM newsletter_subscriber_reviewers f WHERE f.subscriber_id = s.id)
+FROM unnest(%s::bigint[]) AS s(id)
+"""
 
 
 class Follows(Protocol):
@@ -96,19 +106,23 @@ def values_of(reader: Reader) -> dict[str, str]:
     """What goes in the places, as plain text."""
     return {
         "address": reader.address,
-        "day": day_in_full(reader.confirmed_on),
+        "day": _day(reader.confirmed_on, get_language()),
         "unsubscribe": f"{settings.SITE_URL}{reader.unsubscribe}",
         "preferences": f"{settings.SITE_URL}{reader.preferences}",
     }
 
 
+@lru_cache(maxsize=1_000)
+def _day(day: date, _language: str | None) -> str:
+    return day_in_full(day)
+
+
 def readers_of(subscribers: Iterable[Subscriber]) -> Iterator[Reader]:
-    """Subscribers as their messages know them, in their order: three queries for each 500, besides their own."""
+    """Subscribers as their messages know them, in their order: one query for each 500, besides their own."""
     for chunk in batched(subscribers, CHUNK):
-        keys = [subscriber.pk for subscriber in chunk]
-        follows = {name: _followed(name, keys) for name in ("tools", "categories", "reviewers")}
+        follows = _followed([subscriber.pk for subscriber in chunk])
         for subscriber in chunk:
-            yield _reader(subscriber, {name: found.get(subscriber.pk, ()) for name, found in follows.items()})
+            yield _reader(subscriber, follows[subscriber.pk])
 
 
 def sample_reader(address: str = SAMPLE, like: Subscriber | None = None) -> Reader:
@@ -139,11 +153,11 @@ def _reader(subscriber: Subscriber, follows: dict[str, Collection[int]]) -> Read
     )
 
 
-def _followed(name: str, subscribers: Collection[int]) -> dict[int, list[int]]:
-    field: Any = Subscriber._meta.get_field(name)
-    key = field.m2m_reverse_field_name()
-    rows = field.remote_field.through._default_manager.filter(subscriber_id__in=subscribers)
-    found: dict[int, list[int]] = {}
-    for subscriber, followed in rows.values_list("subscriber_id", f"{key}_id"):
-        found.setdefault(subscriber, []).append(followed)
-    return found
+def _followed(subscribers: list[int]) -> dict[int, dict[str, Collection[int]]]:
+    """What each of these follows; in lists, for a row for each thing would be half of what reading costs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOWED, [subscribers])
+        return {
+            pk: {"tools": tools, "categories": categories, "reviewers": reviewers}
+            for pk, tools, categories, reviewers in cursor.fetchall()
+        }

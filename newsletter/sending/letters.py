@@ -9,6 +9,7 @@ from django.conf import settings
 
 from newsletter.models import Issue, Subscriber
 from newsletter.rendering import Rendered, readers_of, skeleton
+from newsletter.sending.envelopes import Prepared
 from newsletter.sending.message_ids import message_id
 from newsletter.sending.queue import Claim
 from newsletter.sending.return_paths import return_path
@@ -36,6 +37,6 @@ class Letters:
                 yield claim, None
                 continue
             try:
-                yield claim, self._skeleton.message(reader, message_id(claim.pk, self._tail))
+                yield claim, Prepared(self._skeleton.message(reader, message_id(claim.pk, self._tail)))
             except Exception as error:  # whatever it is, it is this reader's alone until it is several readers'
                 yield claim, error

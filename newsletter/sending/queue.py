@@ -113,7 +113,7 @@ WITH d AS (
     SET state = 'accepted', reason = '', {_ANSWERED}, provider_id = %(provider_id)s,
         accepted_at = statement_timestamp(), final_at = statement_timestamp()
     WHERE {_MINE} AND d.marked_at IS NOT NULL {_KEPT}
-) {_NOTE}""",  # noqa: S608 - our own words
+) {_NOTE}, CASE WHEN %(at_leisure)s THEN set_config('synchronous_commit', 'off', true) END""",  # noqa: S608 - our own words
     Kind.REJECTED: f"""
 WITH d AS (
     UPDATE newsletter_delivery d SET state = 'rejected', reason = '', {_ANSWERED}, final_at = statement_timestamp()
@@ -151,6 +151,9 @@ SET state = 'queued', reason = '', slot = NULL, token = NULL, marked_at = NULL, 
     doubts = {_NO_DOUBT}
 WHERE {_MINE}
 """  # noqa: S608
+
+# Something that has to be committed, and changes nothing.
+_FLUSH = "SELECT pg_logical_emit_message(true, 'newsletter', '')"
 
 _RELEASE_ALL = """
 UPDATE newsletter_delivery SET state = 'queued', slot = NULL, token = NULL
@@ -191,8 +194,12 @@ def settle_refusal(database: Database, claim: Claim) -> str:
     return str(found[0]) if found else ""
 
 
-def record(database: Database, claim: Claim, outcome: Outcome) -> bool:
-    """Write down what came of a try, under the token. False: somebody else has settled it meanwhile."""
+def record(database: Database, claim: Claim, outcome: Outcome, *, at_leisure: bool = False) -> bool:
+    """Write down what came of a try, under the token. False: somebody else has settled it meanwhile.
+
+    At leisure: of an acceptance it is not awaited that it is on the disk. The next commit that is awaited, such as a
+    mark, takes it there, and until then only the end of the database itself could lose it: see `flush`.
+    """
     if outcome.kind in {Kind.ABORTED, Kind.SENDER_FAULT}:
         return release(database, claim)
     told = {
@@ -205,8 +212,14 @@ def record(database: Database, claim: Claim, outcome: Outcome) -> bool:
         "provider_id": outcome.provider_id[:200],
         "outcome": outcome.kind.value,
         "said": without_addresses(outcome.text),
+        "at_leisure": at_leisure,
     }
     return row(database, _RECORD[outcome.kind], told) is not None
+
+
+def flush(database: Database) -> None:
+    """Await that everything that was written down before is on the disk."""
+    rows(database, _FLUSH, {})
 
 
 def release(database: Database, claim: Claim) -> bool:

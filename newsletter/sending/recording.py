@@ -22,19 +22,30 @@ LONGEST_SLEEP = 5.0
 def record_for_certain(session: psycopg.Connection[Any], claim: Claim, outcome: Outcome) -> bool:
     """Record an outcome, on new sessions for ten minutes if need be; returns whether the worker's own session is lost.
 
-    The token decides whether it still counts: not when the row was sent back and claimed anew meanwhile.
+    The token decides whether it still counts: not when the row was sent back and claimed anew meanwhile. An acceptance
+    is recorded at once but at leisure: the worker calls `keep_for_certain` unless its next mark has come first.
     """
     try:
-        _record(session, claim, outcome)
+        _record(session, claim, outcome, at_leisure=True)
     except LOST:
         _record_late(claim, outcome)
         return True
     return False
 
 
-def _record(session: psycopg.Connection[Any], claim: Claim, outcome: Outcome) -> None:
-    if not queue.record(session, claim, outcome):
-        logger.warning("Delivery %s was settled otherwise before it was %s.", claim.pk, outcome.kind)
+def keep_for_certain(session: psycopg.Connection[Any], claim: Claim, outcome: Outcome) -> None:
+    """Await that what was recorded at leisure is on the disk. If the database has ended meanwhile and forgot it, it is
+    recorded anew; if not, that changes nothing.
+    """
+    try:
+        queue.flush(session)
+    except LOST:
+        _record_late(claim, outcome)
+
+
+def _record(session: psycopg.Connection[Any], claim: Claim, outcome: Outcome, *, at_leisure: bool = False) -> None:
+    if not queue.record(session, claim, outcome, at_leisure=at_leisure):
+        logger.warning("Delivery %s was settled before it was recorded as %s.", claim.pk, outcome.kind)
 
 
 def _record_late(claim: Claim, outcome: Outcome) -> None:

@@ -22,12 +22,12 @@ from newsletter.sending.database import LOST, count
 from newsletter.sending.letters import Letters
 from newsletter.sending.pausing import MOST_FAILURES, halt, halt_if_too_much
 from newsletter.sending.queue import GRACE_MINUTES, Claim
-from newsletter.sending.recording import record_for_certain
+from newsletter.sending.recording import keep_for_certain, record_for_certain
 from newsletter.sending.transport import Kind, Outcome, Stage, Transport
 
 logger = logging.getLogger(__name__)
 
-BATCH = 20
+BATCH = 50
 TRACE_SECONDS = 1.0
 MOST_UNMADE = 5  # in a row, before the issue is halted
 # From a mark's beginning to the end of the message: far less than a doubt lasts.
@@ -75,6 +75,7 @@ class Worker:
         self._is_warm = False
         self._owes_success = True  # others may have failed before
         self._traced_at = -TRACE_SECONDS
+        self._at_leisure: tuple[Claim, Outcome] | None = None  # recorded, and perhaps not on the disk yet
 
     def send(self, issue: Issue) -> Run:
         """Send what is ready of an issue. SessionLostError when another slot has to be taken."""
@@ -87,6 +88,10 @@ class Worker:
                     halt_if_too_much(self._session, issue.pk)
         except LOST as error:
             raise SessionLostError from error
+        finally:
+            if self._at_leisure:
+                keep_for_certain(self._session, *self._at_leisure)
+                self._at_leisure = None
         return run
 
     def _must_stop(self) -> bool:
@@ -177,6 +182,8 @@ class Worker:
                 with suppress(*LOST):
                     queue.release(self._session, claim)
             raise
+        if fence.is_marked:
+            self._at_leisure = None  # the mark is on the disk, and so is everything before it
         self._orders.reached("answered")
         if fence.is_refused:
             return queue.settle_refusal(self._session, claim) == "skipped"
@@ -188,6 +195,8 @@ class Worker:
             self._blame_server(claim.issue_id, outcome)
             return False
         was_lost = record_for_certain(self._session, claim, outcome)
+        if outcome.kind is Kind.ACCEPTED and not was_lost:
+            self._at_leisure = claim, outcome
         self._orders.reached("recorded")
         if outcome.kind is Kind.ACCEPTED:
             run.accepted += 1

@@ -21,6 +21,7 @@ from newsletter.models import Subscriber
 from newsletter.rendering import Rendered, UnfitError, fill, readers_of, render, skeleton
 from newsletter.rendering.headers import named_mailbox, unstructured
 from newsletter.rendering.messages import encoded
+from newsletter.sending.envelopes import on_the_line
 from tests.newsletter.letters import full_issue, reader
 from tests.newsletter.post import subscribed
 
@@ -75,6 +76,27 @@ def test_a_message_is_the_two_parts_to_the_letter(person: Any) -> None:
     body = lines[lines.index(b"") :]
     assert max(len(line) for line in lines) < 500
     assert max(len(line) for line in body) <= 78
+
+
+@pytest.mark.django_db
+def test_a_message_goes_over_the_line_as_it_is() -> None:
+    dots = ".a line\n.\n..\n" + ". " * 60 + "\n" + "." * 200 + "\n"
+    rendered = render(full_issue(introduction=f"```\n{dots}```\n\n.net is no end.\n"))
+    message = skeleton(rendered).message(reader(), "1@drydock.example")
+    assert bytes(on_the_line(message)) == message
+    assert max(map(len, message.split(b"\r\n"))) <= 998
+    text, html = message_from_bytes(message, policy=default).iter_parts()
+    assert "." * 200 in text.get_content()
+    assert "." * 200 in html.get_content()
+
+
+@given(st.lists(st.text("..a \n=é")))
+def test_no_encoded_line_begins_with_a_dot_or_is_too_long(pieces: list[str]) -> None:
+    made = b"".join(encoded(piece) for piece in pieces)
+    assert not made.startswith(b".")
+    assert b"\n." not in made
+    assert all(len(line) <= 76 for line in made.split(b"\r\n"))
+    assert quopri.decodestring(made).decode() == "".join(pieces).replace("\n", "\r\n")
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ from config.celery import app
 from config.env import BASE_DIR
 from newsletter.locks import SLOT
 from newsletter.models import Attempt, Carrier, Delivery, Issue, Pause, Schedule, Subscriber
-from newsletter.sending.accounting import account_for
+from newsletter.sending.accounting import account_for, count_rows, tallies_agree
 from newsletter.sending.connecting import Patience, Security, Server
 from newsletter.sending.database import own_session
 from newsletter.sending.draining import Drained, drain
@@ -98,14 +98,42 @@ def test_everybody_gets_their_own_message_once_and_the_issue_is_done(sink: Sink)
     assert work(sink) == Drained()
 
 
+def lose_what_was_recorded(number: int) -> None:
+    """As a restart of the database would that had not come to the disk with it."""
+    row = Delivery.objects.filter(state="accepted").order_by("-pk")[0]
+    tried = Attempt.objects.get(delivery_id=row.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE newsletter_delivery SET state = 'transmitting', slot = %s, attempts = 0, accepted_at = NULL, "
+            "final_at = NULL WHERE id = %s",
+            [number, row.pk],
+        )
+        cursor.execute("DELETE FROM newsletter_attempt WHERE delivery_id = %s", [tried.delivery_id])
+        cursor.execute("UPDATE newsletter_tally SET count = count - 1")
+        cursor.execute("SET session_replication_role = DEFAULT")
+    end_sessions()
+
+
+@pytest.mark.parametrize("nth", [3, 12])
+def test_what_was_recorded_at_leisure_and_lost_with_the_database_is_recorded_anew(sink: Sink, nth: int) -> None:
+    issue = being_sent(12)
+    work(sink, once("recorded", lambda: lose_what_was_recorded(1), nth))
+    pass_time()
+    work(sink)
+    assert len(sink.accepted()) == len(set(addresses(sink))) == 12
+    assert states(issue) == ["accepted"] * 12
+    assert tallies_agree(issue, count_rows(issue))
+
+
 def test_an_issue_starts_with_one_message(sink: Sink) -> None:
-    being_sent(40)
+    being_sent(70)
     batches: list[int] = []
     work(
         sink,
         lambda point: batches.append(Delivery.objects.filter(state="claimed").count()) if point == "claimed" else None,
     )
-    assert batches == [1, 10, 20, 9]
+    assert batches == [1, 10, 50, 9]
 
 
 @pytest.mark.parametrize("rule", [Rule("greeting", "554 5.7.1 Go away"), Rule("mail", "550 5.7.1 Not from you")])
