@@ -5,7 +5,21 @@ from __future__ import annotations
 
 import sys
 
-from bench import cockpit, lists, loading, mail, pages, receipts, search, sitemaps, smtp, subscribing, verify, votes
+from bench import (
+    cockpit,
+    lists,
+    loading,
+    mail,
+    pages,
+    receipts,
+    search,
+    sending,
+    sitemaps,
+    smtp,
+    subscribing,
+    verify,
+    votes,
+)
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
@@ -16,6 +30,7 @@ BENCHMARKS = {
     "pages": (pages.run, of_the_tests),
     "receipts": (receipts.run, of_the_tests),
     "search": (search.run, of_the_tests),
+    "sending": (sending.run, of_the_tests),
     "sitemaps": (sitemaps.run, of_the_tests),
     "smtp": (smtp.run, of_the_tests),
     "subscribing": (subscribing.run, of_the_tests),
