@@ -40,7 +40,7 @@ WITH lots AS MATERIALIZED (
     FROM newsletter_subscriber s WHERE s.state = 'active'
 ), asked AS (
     INSERT INTO newsletter_delivery (issue_id, subscriber_id, address, address_key)
-    SELECT %(issue)s, id, address, address_key FROM lots WHERE excluded IS NULL RETURNING 1
+    SELECT %(issue)s, id, address, address_key FROM lots WHERE excluded IS NULL ORDER BY id RETURNING 1
 )
 SELECT (SELECT count(*) FROM lots), (SELECT count(*) FROM asked),
        (SELECT coalesce(jsonb_object_agg(excluded, number), '{}')::text FROM (
