@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 
 from bench import (
+    account,
     audience,
     cockpit,
     lists,
@@ -24,6 +25,7 @@ from bench import (
 from testbed.database import durable, fresh_database, of_the_tests
 
 BENCHMARKS = {
+    "account": (account.run, of_the_tests),
     "audience": (audience.run, durable),
     "cockpit": (cockpit.run, of_the_tests),
     "lists": (lists.run, of_the_tests),

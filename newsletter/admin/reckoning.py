@@ -80,7 +80,7 @@ def reckon(issue: Issue, *, may_see_names: bool) -> Reckoning:
         account=account,
         figures=list(_figures(account)),
         skipped=skipped,
-        sentences={"sum": _sum(account), "pace": _pace(account), "doubt": _doubt(account)},
+        sentences={"sum": _sum(account), "pace": _pace(account), "doubt": _doubt(account), "again": _again(account)},
         named=named,
         pauses=pauses,
         shape=hashlib.sha256(shape.encode()).hexdigest()[:16],
@@ -125,6 +125,18 @@ def _doubt(account: Account) -> str:
     else:
         said = _("%(doubts)s in doubt; policy hold; nobody sees it twice unless a person sends it again.")
     return said % {"doubts": number(account.in_doubt), "twice": number(account.twice_at_most)}
+
+
+def _again(account: Account) -> str:
+    """Those are no longer in doubt, and the sentence before does not count them."""
+    if not account.again:
+        return ""
+    said = ngettext(
+        "%(count)s was in doubt before and sent once more, so that it may have been seen twice.",
+        "%(count)s were in doubt before and sent once more, so that they may have been seen twice.",
+        account.again,
+    )
+    return said % {"count": number(account.again)}
 
 
 def _pace(account: Account) -> str:

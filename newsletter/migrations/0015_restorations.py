@@ -33,6 +33,10 @@ class Migration(migrations.Migration):
             model_name='suppression',
             index=models.Index(condition=models.Q(('is_journaled', False)), fields=['at'], name='suppressions_unwritten'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('doubts__gt', 0)), fields=['issue'], name='deliveries_once_in_doubt'),
+        ),
         migrations.AddConstraint(
             model_name='restoration',
             constraint=models.CheckConstraint(condition=models.Q(('number__gte', 2)), name='the_first_generation_is_no_restoration'),

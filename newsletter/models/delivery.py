@@ -91,6 +91,7 @@ class Delivery(models.Model):
                 condition=Q(state__in=("in_doubt", "held", "rejected", "expired")),
                 name="deliveries_to_be_looked_at",
             ),
+            models.Index(fields=["issue"], condition=Q(doubts__gt=0), name="deliveries_once_in_doubt"),
             models.Index(fields=["issue"], condition=Q(bounced_at__isnull=False), name="deliveries_that_bounced"),
             models.Index(
                 fields=["issue"], condition=Q(complained_at__isnull=False), name="deliveries_complained_about"

@@ -28,6 +28,8 @@ UNION ALL SELECT 'open', d.state, '', count(*), NULL, NULL FROM newsletter_deliv
 WHERE d.issue_id = %(issue)s AND d.state IN ('in_doubt', 'held') AND d.final_at IS NULL GROUP BY d.state
 UNION ALL SELECT 'open', 'deferred', '', count(*), NULL, NULL FROM newsletter_delivery d
 WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > statement_timestamp()
+UNION ALL SELECT 'again', '', '', count(*), NULL, NULL FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.doubts > 0 AND d.state NOT IN ('in_doubt', 'held')
 """
 
 
@@ -35,6 +37,7 @@ WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > statement
 class Account:
     """`queued` are ready to go and `deferred` wait for another try; with `is_counted` every row was looked at.
 
+    `again` are those that were in doubt and have been sent, or are sent, once more; they are in the other numbers, too.
     `doubtful` names at most 50 of those in doubt or held; `left` is how long the rest takes at the pace so far, in
     seconds, None when nothing tells.
     """
@@ -51,6 +54,7 @@ class Account:
     is_counted: bool = False
     doubtful: list[Delivery] = field(default_factory=list)
     per_second: float = 0.0
+    again: int = 0
 
     @property
     def accepted(self) -> int:
@@ -100,11 +104,15 @@ def account_for(issue: Issue) -> Account:
     """The numbers as they are now; two queries, whatever the size. What waits is what is left of the expected."""
     settled: dict[str, int] = {}
     skipped: dict[str, int] = {}
+    again = 0
     parts = dict.fromkeys(("in flight", "in_doubt", "held", "deferred"), 0)
     accepted: list[tuple[int, datetime, datetime]] = []
     for kind, state, reason, count, since, until in rows(connection, _NUMBERS, {"issue": issue.pk}):
-        if kind == "open":
+        if kind == "again":
+            again = count
+        elif kind == "open":
             parts[state] = count
+        if kind != "settled":
             continue
         settled[state] = settled.get(state, 0) + count
         if state == State.SKIPPED:
@@ -124,6 +132,7 @@ def account_for(issue: Issue) -> Account:
         queued=expected - sum(settled.values()) - sum(parts.values()),
         doubtful=_doubtful(issue),
         per_second=_pace(accepted),
+        again=again,
     )
 
 

@@ -19,6 +19,7 @@ from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.waking import wake_drains
 from newsletter.services.issues import CannotStepError as CannotApproveError
 from newsletter.services.issues import approve_issue
+from newsletter.services.replaying import append_unwritten
 from newsletter.services.ticking import due_issues
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def look_after(now: datetime | None = None) -> list[Issue]:
     clear_deserted_slots()
     settle_doubts(connection)
     skip_cancelled(connection)
+    append_unwritten()
     for issue in Issue.objects.filter(status=Issue.Status.SENDING):
         if close_issue(issue) or halt_if_too_much(connection, issue.pk):
             continue

@@ -27,7 +27,7 @@ def replay(file: Path | None = None) -> int:
     return sum(_take_back(entry) for entry in last.values())
 
 
-def unwritten() -> int:
+def append_unwritten() -> int:
     """Append what was committed and never reached the file, such as when a process ended between; returns how many."""
     waiting = list(Suppression.objects.filter(is_journaled=False)[:1_000])
     for row in waiting:

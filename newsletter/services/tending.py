@@ -11,7 +11,6 @@ from newsletter.models import MailLimit, SignUp, Subscriber, SubscriberToken
 from newsletter.sending.readers import forget_addresses
 from newsletter.services.bringing import LISTS
 from newsletter.services.events import forget_events
-from newsletter.services.replaying import unwritten
 from newsletter.services.settling import GOOD_FOR
 
 
@@ -26,7 +25,6 @@ def tidy(at: datetime | None = None) -> int:
     SignUp.objects.filter(sent_at__lte=now - timedelta(days=1)).delete()  # what could not be settled in a day
     WaitingImport.objects.filter(kind=LISTS, brought_at__lte=now - KEPT_FOR).delete()
     forget_events(now)
-    unwritten()
     forget_addresses(now)
     unconfirmed = Subscriber.objects.unconfirmed().filter(asked_at__lte=now - GOOD_FOR)
     _, deleted = unconfirmed.delete()

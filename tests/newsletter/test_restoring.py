@@ -22,7 +22,7 @@ from newsletter.sending.pausing import CannotStepError
 from newsletter.sending.restoring import mark_restored
 from newsletter.sending.rounds import look_after, send_issue
 from newsletter.sending.transport import Kind, Outcome, Stage
-from newsletter.services import erase, suppress, tidy, unsubscribe, unsuppress
+from newsletter.services import erase, suppress, unsubscribe, unsuppress
 from newsletter.services.replaying import replay
 from tests.editorial.people import at_desk, person
 from tests.newsletter.audiences import approved, being_sent, make_readers, states
@@ -96,10 +96,10 @@ class TestTheJournal:
         assert "cannot be written" in caplog.text
         file.rmdir()
         with django_capture_on_commit_callbacks(execute=True):
-            tidy()
+            look_after()
         assert [entry.what for entry in journal.entries()] == ["by_hand"]
         with django_capture_on_commit_callbacks(execute=True):
-            tidy()
+            look_after()
         assert len(list(journal.entries())) == 1
 
     def test_a_torn_line_costs_no_other(self, file: Path, django_capture_on_commit_callbacks: Committed) -> None:

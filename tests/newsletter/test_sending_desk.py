@@ -177,6 +177,7 @@ class TestTheSteps:
         assert "Tick those that you mean" in press(publisher, issue, "again")
         first = Delivery.objects.filter(state="held").earliest("pk")
         assert "1 is sent again." in press(publisher, issue, "again", rows=[first.pk])
+        assert numbers(publisher, issue)["again"].startswith("1 was in doubt before and sent once more")
         assert sorted(states(issue)) == ["held", "held", "queued", "queued"]
         assert "2 are left as they are." in press(publisher, issue, "leave", everyone="on")
         assert numbers(publisher, issue)["let_go"] == "2"
