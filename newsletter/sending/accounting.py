@@ -28,7 +28,7 @@ UNION ALL SELECT 'open', d.state, '', count(*), NULL, NULL FROM newsletter_deliv
 WHERE d.issue_id = %(issue)s AND d.state IN ('in_doubt', 'held') AND d.final_at IS NULL GROUP BY d.state
 UNION ALL SELECT 'open', 'deferred', '', count(*), NULL, NULL FROM newsletter_delivery d
 WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > statement_timestamp()
-UNION ALL SELECT 'again', '', '', count(*), NULL, NULL FROM newsletter_delivery d
+UNION ALL SELECT 'open', 'again', '', count(*), NULL, NULL FROM newsletter_delivery d
 WHERE d.issue_id = %(issue)s AND d.doubts > 0 AND d.state NOT IN ('in_doubt', 'held')
 """
 
@@ -104,22 +104,18 @@ def account_for(issue: Issue) -> Account:
     """The numbers as they are now; two queries, whatever the size. What waits is what is left of the expected."""
     settled: dict[str, int] = {}
     skipped: dict[str, int] = {}
-    again = 0
-    parts = dict.fromkeys(("in flight", "in_doubt", "held", "deferred"), 0)
+    parts = dict.fromkeys(("in flight", "in_doubt", "held", "deferred", "again"), 0)
     accepted: list[tuple[int, datetime, datetime]] = []
     for kind, state, reason, count, since, until in rows(connection, _NUMBERS, {"issue": issue.pk}):
-        if kind == "again":
-            again = count
-        elif kind == "open":
+        if kind == "open":
             parts[state] = count
-        if kind != "settled":
             continue
         settled[state] = settled.get(state, 0) + count
         if state == State.SKIPPED:
             skipped[reason] = skipped.get(reason, 0) + count
         elif state == State.ACCEPTED:
             accepted.append((count, since, until))
-    expected = issue.expected or 0
+    expected, again = issue.expected or 0, parts.pop("again")
     return Account(
         issue=issue,
         expected=expected,
