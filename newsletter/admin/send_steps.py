@@ -233,11 +233,11 @@ HELD_STEPS = {
     step.name: step
     for step in (
         SendStep(
-            *("again", gettext_lazy("Send again"), gettext_lazy("")),
+            *("again", gettext_lazy("Send again"), ""),
             *(_send_again, _is_settling, HeldForm),
         ),
         SendStep(
-            *("leave", gettext_lazy("Leave as they are"), gettext_lazy("")),
+            *("leave", gettext_lazy("Leave as they are"), ""),
             *(_leave, _is_settling, HeldForm),
         ),
     )
