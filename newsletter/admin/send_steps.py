@@ -121,7 +121,7 @@ class SendStep:
 
     name: str
     label: Promise
-    says: Promise
+    says: Promise | str
     run: Callable[[Issue, User, Any], str]
     is_for: Callable[[Issue], bool]
     form: type[StepForm] = StepForm
