@@ -1,8 +1,8 @@
 """The whole send engine: how many messages a second leave, and what one costs.
 
 One run, one sink, messages of one size, all in turns: a bare loop over smtplib, Postfix's smtp-source (S: one
-connection), and one, two, four and eight workers of ours that claim, personalise, send, mark and record on a database whose
-commits are durable. Beside them, once, a sample of templates and an EmailMultiAlternatives for each reader.
+connection), and one, two, four and eight workers of ours that claim, personalise, send, mark and record on a database
+whose commits are durable. Beside them, once, a sample of templates and an EmailMultiAlternatives for each reader.
 Printed are medians of the rounds, ratios to S, and CPU time a message: of the workers, the database and the sink.
 """
 
