@@ -117,10 +117,7 @@ def account_for(issue: Issue) -> Account:
             accepted.append((count, since, until))
     expected, again = issue.expected or 0, parts.pop("again")
     return Account(
-        issue=issue,
-        expected=expected,
-        settled=settled,
-        skipped=skipped,
+        *(issue, expected, settled, skipped),
         in_flight=parts["in flight"],
         in_doubt=parts["in_doubt"],
         held=parts["held"],

@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 
 import redis
+from django.conf import settings
 from django.utils import timezone
 
 from config.env import BASE_DIR
@@ -16,11 +17,10 @@ from newsletter.sending.rounds import look_after
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.waking import wake_drains
 from tests.faults.oracle import Verdict
-from tests.faults.services import Private, Sender, fill_attempts
+from tests.faults.services import Private, Sender
 from tests.faults.stage import Stage, Theatre, until
 from tests.newsletter.audiences import being_sent
 
-SEND_KEY = "send"  # the queue's name in the broker
 AFTER_RETURN = 90  # seconds in which a send goes on when the broker is back
 
 
@@ -140,24 +140,6 @@ def f14(theatre: Theatre, recipients: int, private: Private, wakes: int) -> Verd
         wake_drains(wakes)
         stage.faults = wakes
         until(lambda: Issue.objects.get(pk=stage.issue.pk).status == "done", "the end of the send")
-        until(lambda: not broker.llen(SEND_KEY) and not broker.hlen("unacked"), "the last of the tasks")
+        prefix = str(settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("global_keyprefix", ""))
+        until(lambda: not broker.llen(f"{prefix}send") and not broker.hlen(f"{prefix}unacked"), "the last of the tasks")
         return stage.finish().insist_on_once()
-
-
-def f20_full(theatre: Theatre, recipients: int, private: Private) -> Verdict:
-    """The disk of PostgreSQL is full: answers cannot be written down until there is room again."""
-    with Stage(theatre, being_sent(recipients)) as stage:
-        fill_attempts(stage.issue.pk)
-        crew = [stage.start(), stage.start()]
-        stage.until_sent(recipients // 6)
-        with private.full_disk():
-            stage.faults = 1
-            waiting = Delivery.objects.filter(issue=stage.issue, state="transmitting")
-            moment = timedelta(seconds=1)
-            until(
-                lambda: waiting.filter(marked_at__lt=timezone.now() - moment).count() == len(crew),
-                "workers that cannot write down their answers",
-            )
-            look_after()
-        codes = [stage.wait(pid) for pid in crew]
-        return stage.finish().insist_on_once().insist(codes == [0, 0], f"workers ended with {codes}")

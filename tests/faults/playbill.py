@@ -78,9 +78,6 @@ def _of_services(theatre: Theatre, private: Private, size: Size) -> dict[str, li
         ],
         "F11": [("PostgreSQL restarts at once", lambda: outages.f11(theatre, n, private, restarts=size(2, 5)))],
         "F12": [("PostgreSQL down after an end", lambda: outages.f12(theatre, n, private, times=size(1, 4)))],
-        "F14": [("the same task at once", lambda: outages.f14(theatre, n, private, wakes=100))],
-        "F20": [
-            ("the disk is full", lambda: outages.f20_full(theatre, n, private)),
-            ("addresses that are none", lambda: readers.f20_rows(theatre, n)),
-        ],
+        "F14": [("the same task at once", lambda: outages.f14(theatre, n, private, wakes=size(30, 100)))],
+        "F20": [("addresses that are none", lambda: readers.f20_rows(theatre, n))],
     }

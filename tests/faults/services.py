@@ -11,13 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from config.env import BASE_DIR, STATE_DIR
 from config.servers import Postgres, Valkey, outside, package_folder
 from testbed.database import manage
-
-_BIG = 16 * 1024**2  # a segment of the log: a limit above it leaves the log alone
 
 
 class Private:
@@ -47,46 +43,6 @@ class Private:
         """It starts again with nothing in it."""
         self.broker.stop_signal = signal.SIGKILL
         self.broker.stop()
-
-    @contextmanager
-    def full_disk(self) -> Iterator[None]:
-        """No file may grow beyond where the attempts end, which to PostgreSQL is a full disk."""
-        size = size_of_attempts()
-        assert size > _BIG, "the log would be full, too"
-        self._limit(str(size + 4096))
-        try:
-            yield
-        finally:
-            self._limit("unlimited")
-
-    def _limit(self, size: str) -> None:
-        main = psutil.Process(int(self.postgres.pid_file.read_text().split()[0]))
-        uid, gid = main.uids().real, main.gids().real
-        for process in [main, *main.children()]:  # each belongs to the account that may do this
-            words = ["prlimit", "--pid", str(process.pid), f"--fsize={size}:"]
-            subprocess.run(words, check=process is main, user=uid, group=gid, extra_groups=[], cwd="/")
-
-
-def fill_attempts(issue_id: int) -> None:
-    """Make the file of the attempts larger than a segment of the log."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO newsletter_attempt (delivery_id, n, slot, token, started_at, marked_at, ended_at, outcome, "
-            "stage, code, enhanced, said) SELECT id, 100 + n, 1, gen_random_uuid(), now(), NULL, now(), 'deferred', "
-            "'rcpt', 450, '', repeat('x', 300) FROM generate_series(1, 1000) AS n, "
-            "(SELECT id FROM newsletter_delivery WHERE issue_id = %s ORDER BY id LIMIT 50) AS d",
-            [issue_id],
-        )
-
-
-def size_of_attempts() -> int:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_relation_size('newsletter_attempt')")
-        return int(cursor.fetchone()[0])
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class Zygote:
 
     def start(self, **order: Any) -> int:
         """A worker; `at`, `nth` and `do` (kill, stop, end) say what it does to itself, and where (zygote.py)."""
-        return int(self._ask(order))
+        return int(self._ask({**order, "journal": str(settings.NEWSLETTER_JOURNAL)}))
 
     def wait(self, pid: int) -> int:
         """How a worker ended: 0, or minus the signal that ended it."""

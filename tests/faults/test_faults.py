@@ -85,14 +85,14 @@ def test_beats_that_come_too_late_and_mails_that_cannot_be_made(theatre: Theatre
     check(readers.f20_rows(theatre, 30))
 
 
-def test_broker_and_database_are_killed_and_filled() -> None:
+def test_broker_and_database_are_killed() -> None:
     """On servers of their own, in a process of its own, which leaves nothing broken behind."""
     server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     like = f"{server}/{settings.DATABASES['default']['NAME']}"
-    words = [sys.executable, "-m", "tests.faults", "--fast", "--like", like, "F10", "F11", "F12", "F14", "F20"]
+    words = [sys.executable, "-m", "tests.faults", "--fast", "--like", like, "F10", "F11", "F12", "F14"]
     ran = subprocess.run(words, cwd=BASE_DIR, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr[-5_000:]
-    assert ran.stdout.count(" 0 lost, ") == 7, ran.stdout
+    assert ran.stdout.count(" 0 lost, ") == 5, ran.stdout
 
 
 def check(verdict: Verdict) -> None:

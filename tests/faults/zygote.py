@@ -20,6 +20,7 @@ from datetime import timedelta
 from typing import Any
 
 import django
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -68,6 +69,7 @@ def _work(order: dict[str, Any]) -> int:
 
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
+    settings.NEWSLETTER_JOURNAL = order["journal"]  # the starter's, not that of whoever made the zygote
     if "beat" in order:
         return _beat(order["beat"], order["shift"])
     _set_clock(order.get("shift", 0))
