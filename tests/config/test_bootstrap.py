@@ -188,7 +188,7 @@ def test_make_alone_lists_what_it_can_do() -> None:
     environment = {"PATH": os.environ["PATH"]}  # without what a `make test` around this one hands down
     done = subprocess.run([MAKE], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     listed = [line.split()[1] for line in done.stdout.splitlines()]
-    judging = {"test", "check", "e2e", "matrix", "html", "lighthouse", "weight", "bench", "attacks"}
+    judging = {"test", "check", "e2e", "matrix", "html", "lighthouse", "weight", "bench", "attacks", "faults"}
     assert {"run", "stop", "lock", "format", "messages", "screenshots", "clean-state", *judging} == set(listed)
 
 
