@@ -25,6 +25,7 @@ def test_a_panel_is_written_with_two_keys_and_old_evidence_is_checked_again(open
     enter(page, "Publisher")
     page.locator("#searchbar").fill("Lathe")
     page.keyboard.press("Enter")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Panel", exact=True).click()
     told = page.locator("[data-told]")
     expect(told).to_have_text("No review yet: Unreviewed.")
