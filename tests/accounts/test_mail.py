@@ -13,6 +13,7 @@ from celery.contrib.testing.worker import start_worker
 from django.core import mail
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import Settings as SettingsWrapper
 
 from accounts.models import OutgoingMail
 from accounts.services import post_mail, send_mail
@@ -22,7 +23,10 @@ from config.env import BASE_DIR
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_sends_after_the_commit_and_forgets_the_mail() -> None:
+def test_a_worker_sends_after_the_commit_and_forgets_the_mail(settings: SettingsWrapper) -> None:
+    # Set anew, so that no mailer which an earlier test has made is used again.
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    app.control.purge()  # what earlier tests have asked for and no worker has done
     with start_worker(app, perform_ping_check=False):
         with transaction.atomic():
             post_mail(
