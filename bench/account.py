@@ -8,15 +8,14 @@ Printed are the best and p50 in milliseconds, queries, and the milliseconds of t
 from __future__ import annotations
 
 import os
-import statistics
-import time
-from typing import Any, NamedTuple
 
 import django
 import psycopg
 
+from bench.asking import measure
+
 SIZES = (1_000, 1_000_000)
-ROUNDS, TARGET = 15, 100
+TARGET = 100
 # Triggers are off, so that what they count is written here.
 _FILL = """
 SET session_replication_role = replica;
@@ -48,13 +47,6 @@ RESET session_replication_role;
 """
 
 
-class Cost(NamedTuple):
-    best: float
-    p50: float
-    queries: int
-    database: float
-
-
 def run(environment: dict[str, str]) -> None:
     os.environ.update({**environment, "DJANGO_SETTINGS_MODULE": "config.settings"})
     django.setup()
@@ -68,7 +60,7 @@ def run(environment: dict[str, str]) -> None:
     for number, size in enumerate(SIZES, 1):
         page = _page(environment["DATABASE_URL"], number, size)
         for name, address in (("the page", page), ("its numbers", f"{page}numbers/")):
-            cost = _measure(client, address)
+            cost = measure(client, address)
             print(f"{name:<12}{size:>12,}{cost.best:>9.1f}{cost.p50:>9.1f}{cost.queries:>9}{cost.database:>10.1f}")
     print(f"target: under {TARGET} ms in the database, with the same number of queries")
     from django.db import connections
@@ -84,23 +76,3 @@ def _page(database: str, number: int, size: int) -> str:
         psycopg.ClientCursor(connection).execute(_FILL, {"number": number, "size": size})
         connection.execute("VACUUM ANALYZE newsletter_delivery")
     return f"/admin/newsletter/issue/{Issue.objects.get(number=number).pk}/sending/"
-
-
-def _measure(client: Any, address: str) -> Cost:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    times = []
-    for _ in range(3 + ROUNDS):
-        started = time.perf_counter()
-        response = client.get(address)
-        times.append(1000 * (time.perf_counter() - started))
-        if response.status_code != 200:
-            raise SystemExit(f"{address} answered {response.status_code}")
-    with CaptureQueriesContext(connection) as queries:
-        client.get(address)
-    if os.environ.get("SLOWEST"):
-        for query in sorted(queries.captured_queries, key=lambda one: -float(one["time"]))[:3]:
-            print(f"   {query['time']} s  {query['sql'][:300]}")
-    spent = 1000 * sum(float(query["time"]) for query in queries.captured_queries)
-    return Cost(min(times), statistics.median(times[3:]), len(queries), spent)

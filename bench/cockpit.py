@@ -8,17 +8,15 @@ the database, beside the target; then the same of the lists that its links lead 
 from __future__ import annotations
 
 import os
-import statistics
-import time
-from typing import Any, NamedTuple
+from typing import Any
 
 import django
 import psycopg
 
+from bench.asking import Cost, measure
 from bench.lists import _STAND, grow
 
 SIZES = (1_000, 10_000)
-ROUNDS = 15
 TARGET = 300
 LISTS = (
     *("/admin/tools/tool/?evidence=overdue", "/admin/tools/tool/?evidence=soon", "/admin/tools/tool/?missing=any"),
@@ -52,14 +50,6 @@ WHERE id % 50 = 0;
 """
 
 
-class Cost(NamedTuple):
-    best: float
-    p50: float
-    p95: float
-    queries: int
-    database: float
-
-
 def run(environment: dict[str, str]) -> None:
     os.environ.update({**environment, "DJANGO_SETTINGS_MODULE": "config.settings"})
     django.setup()
@@ -68,7 +58,7 @@ def run(environment: dict[str, str]) -> None:
     for before, size in zip((0, *SIZES), SIZES, strict=False):
         grow(environment["DATABASE_URL"], before, size)
         _stock(environment["DATABASE_URL"], person)
-        found.append({address: _measure(client, address) for address in ADDRESSES})
+        found.append({address: measure(client, address) for address in ADDRESSES})
     _print(*found)
     from django.db import connections
 
@@ -106,29 +96,6 @@ def _stock(database: str, person: int) -> None:
             for table in ("tools_tool", "reviews_review", "votes_vote", "tools_link")
         ]
     print("{:,} tools, {:,} reviews, {:,} votes, {:,} links".format(*(number for (number,) in counts)))
-
-
-def _measure(client: Any, address: str) -> Cost:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    times = []
-    for _ in range(3 + ROUNDS):
-        started = time.perf_counter()
-        response = client.get(address)
-        times.append(1000 * (time.perf_counter() - started))
-        if response.status_code != 200:
-            raise SystemExit(f"{address} answered {response.status_code}")
-    with CaptureQueriesContext(connection) as queries:
-        client.get(address)
-    slowest = sorted(queries.captured_queries, key=lambda query: -float(query["time"]))
-    if os.environ.get("SLOWEST"):
-        for query in slowest[: int(os.environ["SLOWEST"])]:
-            print(f"   {query['time']} s  {query['sql'][:2000]}")
-    spent = 1000 * sum(float(query["time"]) for query in queries.captured_queries)
-    return Cost(
-        min(times), statistics.median(times[3:]), statistics.quantiles(times[3:], n=20)[-1], len(queries), spent
-    )
 
 
 def _print(small: dict[str, Cost], large: dict[str, Cost]) -> None:
