@@ -9,13 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -23,9 +21,9 @@ from comparisons.feeds import from_afar, open_feed, tag_of
 from comparisons.sitemaps import Entry, Files, Section, add_section
 from comparisons.xml_text import legal
 from newsletter.models import Issue
+from newsletter.rendering.letters import dated
 from newsletter.rendering.sections import Section as Part
 from newsletter.rendering.sections import sections
-from tools.figures import day_in_full
 
 PER_PAGE = 20
 IN_FEED = 10
@@ -57,12 +55,6 @@ def load_archived(number: int) -> Archived | None:
     before = numbers.filter(number__lt=number).first()
     after = numbers.filter(number__gt=number).order_by("number").first()
     return Archived(issue, dated(issue), sections(issue), before, after)
-
-
-def dated(issue: Issue) -> str:
-    """The day on which it was due, where its schedule counts days: as the mail says."""
-    there = issue.due_at.astimezone(ZoneInfo(issue.zone)).date()
-    return _("%(weekday)s %(day)s") % {"weekday": date_format(there, "l"), "day": day_in_full(there)}
 
 
 def feed() -> str:

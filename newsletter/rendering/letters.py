@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -91,7 +90,7 @@ def _letter(issue: Issue) -> Letter:
         number=issue.number,
         subject=one_line(issue.subject) or _("No subject yet"),
         preheader=one_line(issue.preheader) or gist(introduction),
-        dated=_dated(issue.due_at, issue.zone),
+        dated=dated(issue),
         introduction=introduction,
         sections=sections(issue),
         archive=f"{path_of('newsletter')}{issue.number}/",
@@ -99,8 +98,9 @@ def _letter(issue: Issue) -> Letter:
     )
 
 
-def _dated(due_at: datetime, zone: str) -> str:
-    day = due_at.astimezone(ZoneInfo(zone)).date()
+def dated(issue: Issue) -> str:
+    """The day on which it goes out, or went out, where its schedule counts days."""
+    day = (issue.published_at or issue.due_at).astimezone(ZoneInfo(issue.zone)).date()
     return _("%(weekday)s %(day)s") % {"weekday": date_format(day, "l"), "day": day_in_full(day)}
 
 

@@ -72,9 +72,10 @@ def freeze_issue(issue: Issue) -> Issue:
     refuse_after_a_restore(issue)
     if not settings.NEWSLETTER_POSTAL_ADDRESS.strip():
         raise CannotStepError(_("Mail has to name a postal address: set NEWSLETTER_POSTAL_ADDRESS."))
+    now = timezone.now()
+    issue.published_at = now  # the day that its readers are told
     rendered = render(issue)
     words = (rendered.subject, rendered.html, rendered.text)
-    now = timezone.now()
     candidates, expected, exclusions = _ask_audience(issue, rendered, now.date())
     frozen: dict[str, Any] = {
         **dict(zip(("subject", "html", "text"), words, strict=True)),

@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from newsletter.models import Attempt, Delivery, Issue, Subscriber, Suppression
 from newsletter.rendering import is_silent, readers_of, render
@@ -20,6 +21,7 @@ from newsletter.services import suppress, unsubscribe
 from tests.factories import make_tool
 from tests.newsletter.audiences import approved, being_sent, frozen, make_readers
 from tests.newsletter.test_models import make_issue
+from tools.figures import day_in_full
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +158,11 @@ def test_message_ids_are_read_back() -> None:
     made = message_id(12, issue.message_tail)
     assert read_message_id(made) == read_message_id(made.strip("<>")) == (12, issue.message_tail)
     assert read_message_id("<0.x@y>") is read_message_id("nothing") is None
+
+
+def test_an_issue_bears_the_day_on_which_it_goes_out_whenever_it_was_due() -> None:
+    now = timezone.now()
+    issue = freeze_issue(approved(due_at=now + timedelta(days=3)))
+    told = f"{date_format(now, 'l')} {day_in_full(now.date())}"
+    assert told in issue.html
+    assert told in issue.text
