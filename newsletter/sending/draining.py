@@ -10,12 +10,13 @@ from django.db import connection
 
 from newsletter.models import Issue
 from newsletter.sending.accounting import close_issue
+from newsletter.sending.clocks import clock
 from newsletter.sending.database import LOST, closing, own_session
 from newsletter.sending.guard import in_the_way
 from newsletter.sending.rate import meet
 from newsletter.sending.slots import take_slot
 from newsletter.sending.transport import Transport
-from newsletter.sending.worker import Orders, SessionLostError, Worker, clock
+from newsletter.sending.worker import Orders, SessionLostError, Worker
 
 logger = logging.getLogger(__name__)
 

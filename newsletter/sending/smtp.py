@@ -7,10 +7,10 @@ is set, and then three bytes are sent.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from newsletter.sending.clocks import clock
 from newsletter.sending.connecting import FailedError, Patience, Server, connect
 from newsletter.sending.envelopes import Envelope, UnsendableError, on_the_line
 from newsletter.sending.refusals import CLOSING, accepted, lost, refused
@@ -20,11 +20,6 @@ from newsletter.sending.wire import Wire
 END = b".\r\n"
 # No answer, and one after which the server hangs up.
 _PARTING = frozenset({None, CLOSING})
-
-
-def _now() -> float:
-    """Seconds of a clock that nobody sets and that goes on while the machine is suspended."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SmtpTransport:
@@ -40,11 +35,11 @@ class SmtpTransport:
         *,
         patience: Patience | None = None,
         at: Callable[[Stage], None] = lambda _stage: None,
-        clock: Callable[[], float] = _now,
+        now: Callable[[], float] = clock,
     ) -> None:
         self._server = server
         self._patience = patience or Patience()
-        self._at, self._clock = at, clock
+        self._at, self._clock = at, now
         self._wire: Wire | None = None
 
     def open(self) -> None:

@@ -18,6 +18,7 @@ from newsletter import journal
 from newsletter.locks import WARMING
 from newsletter.models import Issue, Pause
 from newsletter.sending import queue, rate
+from newsletter.sending.clocks import clock
 from newsletter.sending.database import LOST, count
 from newsletter.sending.letters import Letters
 from newsletter.sending.pausing import MOST_FAILURES, halt, halt_if_too_much
@@ -34,11 +35,6 @@ MOST_UNMADE = 5  # in a row, before the issue is halted
 MARK_SECONDS = GRACE_MINUTES * 60 / 3
 # The server, or a provider's, has enough of us for now, whoever the message is for.
 ENOUGH = frozenset({421, 429, 503})
-
-
-def clock() -> float:
-    """Seconds of a clock that nobody sets, and that goes on while the machine is suspended."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass

@@ -283,7 +283,7 @@ def test_mark_that_fails_sends_nothing_and_leaves_no_connection(sink: Sink, rais
 
 def test_process_that_was_frozen_after_the_mark_sends_nothing(sink: Sink) -> None:
     clock = iter([0.0, 301.0])
-    road = transport(sink.port, clock=lambda: next(clock))
+    road = transport(sink.port, now=lambda: next(clock))
     outcome = road.deliver(MESSAGE, CAPTAIN, MATE, yes)
     assert (outcome.kind, outcome.stage) == (Kind.ABORTED, Stage.DOT)
     assert sink.accepted() == []
