@@ -23,6 +23,7 @@ from newsletter.models import Issue, Subscriber
 from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import CannotStepError
 from newsletter.services.issues import CannotStepError as CannotApproveError
+from tools.figures import minute
 
 REFRESH_SECONDS = 5
 MOVING = (Issue.Status.FROZEN, Issue.Status.SENDING, Issue.Status.PAUSED, Issue.Status.CANCELLED)
@@ -112,6 +113,9 @@ class IssueSendings(admin.ModelAdmin):
             "opts": self.opts,
             "original": issue,
             "reckoning": found,
+            "since": _("Frozen and in the archive since %(moment)s.") % {"moment": minute(issue.frozen_at)}
+            if found
+            else "",
             "off": in_the_way(),
             "pauses": [said_of(pause) for pause in found.pauses] if found else [],
             "steps": [(step, tried[1] if tried and tried[0] is step else step.form(issue)) for step in steps],

@@ -21,6 +21,7 @@ from tests.editorial.people import at_desk, person
 from tests.newsletter.audiences import approved, being_sent, make_readers, states
 from tests.newsletter.desk import LIST, page_of
 from tests.pages import html_of, text_of
+from tools.figures import minute
 
 pytestmark = pytest.mark.django_db
 TAKEN, SILENCE = Outcome(Kind.ACCEPTED, Stage.ANSWER, 250), Outcome(Kind.IN_DOUBT, Stage.ANSWER)
@@ -78,6 +79,7 @@ class TestTheAccount:
         page = text_of(publisher.get(sending_of(issue)))
         assert "2 in doubt; policy resend-once; at most 2 readers may see it twice." in page
         assert "It adds up: 9 of 9, of which 5 are still open." in page
+        assert f"Frozen and in the archive since {minute(issue.frozen_at)}." in page
         doubtful = Delivery.objects.filter(state="in_doubt").values_list("address", flat=True)
         assert all(f"{address} in doubt" in page for address in doubtful)
         found = numbers(publisher, issue)
