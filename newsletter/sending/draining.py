@@ -14,7 +14,7 @@ from newsletter.sending.clocks import clock
 from newsletter.sending.database import LOST, closing, own_session
 from newsletter.sending.guard import in_the_way
 from newsletter.sending.rate import meet
-from newsletter.sending.slots import take_slot
+from newsletter.sending.slots import clear_deserted_slots, take_slot
 from newsletter.sending.transport import Transport
 from newsletter.sending.worker import Orders, SessionLostError, Worker
 
@@ -67,6 +67,7 @@ def _drain_in_slot(transport: Transport, orders: Orders, drained: Drained) -> No
         if slot is None:
             drained.had_slot = False
             return
+        clear_deserted_slots()  # what is claimed there is for us to send, perhaps by ourselves in a slot we have lost
         meet(session, orders.carrier)
         worker = Worker(session, slot, transport, orders)
         for issue in Issue.objects.filter(status=Issue.Status.SENDING).order_by("number"):

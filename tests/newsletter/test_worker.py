@@ -261,6 +261,15 @@ def test_a_database_that_comes_back_costs_nobody_a_second_copy(sink: Sink, point
     assert states(issue) == ["accepted"] * 4
 
 
+def test_what_was_claimed_in_a_slot_that_nobody_takes_again_is_sent_all_the_same(sink: Sink) -> None:
+    issue = being_sent(4)
+    with closing(own_session()) as other:
+        other.execute("SELECT pg_advisory_lock(%s, 1)", [SLOT])
+        work(sink, once("claimed", end_sessions, nth=2))
+    assert addresses(sink) == [f"reader{number}@example.org" for number in range(1, 5)]
+    assert states(issue) == ["accepted"] * 4
+
+
 def test_a_mail_that_cannot_be_made_is_held_alone(sink: Sink) -> None:
     issue = being_sent(3)
     with connection.cursor() as cursor:
