@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from celery.signals import setup_logging
 from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
@@ -23,3 +24,10 @@ def _own_journal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     path = str(tmp_path_factory.getbasetemp() / f"journal-{uuid4().hex}")
     monkeypatch.setenv("NEWSLETTER_JOURNAL", path)
     monkeypatch.setattr(settings, "NEWSLETTER_JOURNAL", path)
+
+
+def _keep_logging(**_: object) -> None:
+    """A worker that a test starts in this process would take the log over for good, from later tests, too."""
+
+
+setup_logging.connect(_keep_logging)
