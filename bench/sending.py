@@ -23,7 +23,7 @@ from bench.postfix import find_tools, smtp_sink
 from bench.smtp import COUNT, SIZE, Taken, in_process, sink_of_the_tests, smtp_source
 from testbed.database import manage
 
-READERS, ROUNDS, SECONDS, SAMPLE = 60_000, 3, 6.0, 60
+READERS, ROUNDS, SECONDS, SAMPLE = 200_000, 3, 6.0, 60
 WARM = 1_150  # the slow start of an issue is over after 1,111
 CREWS = (1, 2, 4, 8)
 PARAGRAPH = "A week of strong opinions about *who holds the card*, and who does not. [How we judge](/methodology/)\n\n"

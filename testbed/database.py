@@ -47,6 +47,7 @@ def fresh_database(
     with chosen() as services:
         server, _, _ = services.database_url.rpartition("/")
         database = f"{name}_{os.getpid()}"
+        journal = STATE_DIR / f"{database}.journal"  # never that of the development database
         try:
             _tell(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
             _tell(server, "CREATE DATABASE {}", database)
@@ -56,11 +57,13 @@ def fresh_database(
                 "SECRET_KEY": f"only-for-{name}",
                 "DATABASE_URL": f"{server}/{database}",
                 "REDIS_URL": services.redis_url,
+                "NEWSLETTER_JOURNAL": str(journal),
             }
             manage(environment, "migrate", "-v0")
             yield environment
         finally:
             _tell(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
+            journal.unlink(missing_ok=True)
 
 
 def manage(environment: dict[str, str], *arguments: str) -> None:

@@ -14,18 +14,16 @@ from newsletter import journal
 from newsletter.sending.database import Database, row
 
 GENERATION = "coalesce((SELECT max(r.number) FROM newsletter_restoration r), 1)"
-_STANDING = f"""
-SELECT {GENERATION}, newsletter_lineage(), (SELECT last_value FROM newsletter_journal_number)
-"""  # noqa: S608 - our own words
+_STANDING = f"SELECT {GENERATION}, newsletter_lineage()"  # noqa: S608 - our own words
+_LAST_NUMBER = "SELECT last_value FROM newsletter_journal_number"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`generation` grows with each restore; `number` is the last that the database gave to a line of the journal."""
+    """`generation` grows with each restore; `lineage` is of a database and all that are restored from it."""
 
     generation: int
     lineage: str
-    number: int
 
 
 def standing(database: Database) -> Standing:
@@ -33,9 +31,16 @@ def standing(database: Database) -> Standing:
     return Standing(*found)
 
 
+def last_number(database: Database) -> int:
+    """The last that the database gave to a line of the journal."""
+    found: Any = row(database, _LAST_NUMBER, {})
+    return int(found[0])
+
+
 def in_the_way(database: Database | None = None) -> str:
-    """Why nothing may be sent, as a sentence; empty when it may. One query and the end of a file."""
-    now = standing(database or connection)
+    """Why nothing may be sent, as a sentence; empty when it may. Two queries and the end of a file."""
+    database = database or connection
+    now = standing(database)
     if now.generation != settings.NEWSLETTER_GENERATION:
         said = _(
             "Sending is off: the database is of generation %(database)s, and NEWSLETTER_GENERATION says %(setting)s. "
@@ -46,7 +51,8 @@ def in_the_way(database: Database | None = None) -> str:
         last = journal.last_number(now.lineage)
     except OSError:
         return _("Sending is off: the journal of the weekly email cannot be read.")
-    if last > now.number:
+    # After the file, never before: others write there all the time what the database has counted a moment ago.
+    if last > last_number(database):
         return _(
             "Sending is off: the journal knows what this database has forgotten, so an older state of it was restored. "
             "Run mark_restored; docs/operations.md says what follows."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from accounts.roles import PUBLISHER
 from newsletter import journal
 from newsletter.models import Delivery, Issue, Restoration, Subscriber, Suppression
 from newsletter.sending import queue
+from newsletter.sending.database import closing, own_session
 from newsletter.sending.guard import in_the_way
 from newsletter.sending.message_ids import message_id
 from newsletter.sending.pausing import CannotStepError
@@ -150,6 +153,21 @@ class TestTheGuard:
         file.parent.mkdir()
         file.write_text(f"2026-11-26T10:00:00+00:00 {'0' * 16} 999999999 going 2026-W48\n")
         assert in_the_way() == ""
+
+    def test_is_not_deceived_by_workers_who_write_while_it_reads(self) -> None:
+        is_enough = Event()
+
+        def write() -> None:
+            with closing(own_session()) as session:
+                while not is_enough.is_set():
+                    journal.append(journal.next_entry(session, journal.GOING, "2026-W48"))
+
+        with ThreadPoolExecutor(1) as pool:
+            writer = pool.submit(write)
+            said = {in_the_way() for _ in range(500)}
+            is_enough.set()
+            writer.result()
+        assert said == {""}
 
     def test_sends_nothing_when_the_setting_says_another_generation(self) -> None:
         issue = being_sent(2)
