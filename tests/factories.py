@@ -15,7 +15,7 @@ from tools.asks.asking import Wish, ask_for
 from tools.models import Category, Criterion, Fact, Link, Plan, Tool, WantedTool
 from votes.models import Crowd, Vote, Voter
 
-_numbers = count(1)
+_numbers = count(100_000)  # all of the same length, so that what is sorted by name is in the order of its making
 PUBLISHED_AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 PUBLISHED = {"status": Publishable.Status.PUBLISHED, "published_at": PUBLISHED_AT}
 

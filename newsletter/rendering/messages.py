@@ -28,6 +28,7 @@ from newsletter.rendering.readers import Reader, personal, values_of
 _PART = 'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
 _DOTTED = re.compile(rb"^(\.+)([^\r\n]*)", re.MULTILINE)
 _LONGEST_LINE = 76
+_PAGES_KEPT = 1_000  # lists of the same pieces: what readers follow repeats itself
 SENDER = "drydock"  # what providers count complaints under, with the issue before it (Feedback-ID)
 
 
@@ -55,7 +56,9 @@ class Skeleton:
         """
         followed, values = personal(self._rendered, reader).followed, values_of(reader)
         plain = {name: encoded(value) for name, value in values.items()}
-        marked = {name: encoded(escape(value)) for name, value in values.items()}
+        marked = {
+            name: plain[name] if (safe := escape(value)) == value else encoded(safe) for name, value in values.items()
+        }
         return b"".join(
             (
                 self._headers(reader, message_id, at or datetime.now(UTC)),
@@ -115,7 +118,7 @@ def encoded(text: str) -> bytes:
         return b""
     made = binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
     made = made if made.endswith(b"\n") else made + b"=\r\n"
-    return _DOTTED.sub(_undotted, made) if b"." in made else made
+    return _DOTTED.sub(_undotted, made) if made.startswith(b".") or b"\n." in made else made
 
 
 def _undotted(line: re.Match[bytes]) -> bytes:
@@ -137,10 +140,10 @@ class _Encoded:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._cuts = {text: _cut(text) for text in page.strings()}
-        self._nothing_followed = self._joined(0)  # what most get
+        self._arranged = lru_cache(maxsize=_PAGES_KEPT)(self._joined)
 
     def filled(self, followed: int, values: dict[str, bytes]) -> Iterator[bytes]:
-        for piece in self._joined(followed) if followed else self._nothing_followed:
+        for piece in self._arranged(followed):
             yield piece if isinstance(piece, bytes) else values[piece]
 
     def _joined(self, followed: int) -> list[bytes | str]:

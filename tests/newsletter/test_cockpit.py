@@ -23,7 +23,7 @@ def test_who_came_and_who_left_is_drawn_for_those_who_may_see_subscribers(client
     subscribed("ben@example.org")
     unsubscribe(leaving, "a test")
     Consent.objects.create(
-        subscriber_id=1, address_hmac=b"x" * 32, kind="confirmed", at=datetime.now(UTC) - timedelta(days=40)
+        subscriber_id=10**9, address_hmac=b"x" * 32, kind="confirmed", at=datetime.now(UTC) - timedelta(days=40)
     )
     today = count_days().days[-1]
     assert (today[0], list(today[1])) == (datetime.now(UTC).date(), [2, 1])
