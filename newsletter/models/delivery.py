@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.issues import Issue
@@ -19,12 +20,15 @@ from newsletter.models.issues import Issue
 IN_FLIGHT = ("claimed", "transmitting")
 FINAL = ("accepted", "rejected", "skipped", "expired")
 MOST_COPIES = 2
+STATES = (*("queued", "in_doubt", "held"), *IN_FLIGHT, *FINAL)
 
 
 class Delivery(models.Model):
     """One issue for one subscriber. `address` and `address_key` are as they were when the issue was frozen, and null
     once they have been forgotten. `token` says whose claim it is; it stays on a row in doubt, so that a late answer
     still finds it. `doubts` counts the times after which nobody knows whether the server took it.
+
+    PostgreSQL reads the constraints anew for each statement, of which a mail needs two: so they are short.
     """
 
     class State(models.TextChoices):
@@ -62,16 +66,16 @@ class Delivery(models.Model):
     address_key = models.CharField(max_length=254, null=True)  # noqa: DJ001
     state = models.CharField(_("state"), max_length=12, choices=State, db_default=State.QUEUED)
     reason = models.CharField(_("reason"), max_length=12, choices=Reason, db_default="", blank=True)
-    slot = models.PositiveSmallIntegerField(null=True)
+    slot = models.SmallIntegerField(null=True)
     token = models.UUIDField(null=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
-    doubts = models.PositiveSmallIntegerField(_("doubts"), db_default=0)
+    attempts = models.SmallIntegerField(_("attempts"), db_default=0)
+    doubts = models.SmallIntegerField(_("doubts"), db_default=0)
     not_before = models.DateTimeField(_("not before"), db_default=Now())
     doubt_until = models.DateTimeField(_("in doubt until"), null=True)
     claimed_at = models.DateTimeField(null=True)
     marked_at = models.DateTimeField(null=True)
     stage = models.CharField(_("at"), max_length=12, db_default="", blank=True)
-    code = models.PositiveSmallIntegerField(_("answer"), null=True)
+    code = models.SmallIntegerField(_("answer"), null=True)
     enhanced = models.CharField(max_length=11, db_default="", blank=True)
     provider_id = models.CharField(max_length=200, db_default="", blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True)
@@ -104,18 +108,12 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["slot"], condition=Q(state="transmitting"), name="one_message_on_the_wire_per_slot"
             ),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="delivery_state_is_known"),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=(
-                        *("queued", "claimed", "transmitting", "accepted", "rejected"),
-                        *("in_doubt", "held", "skipped", "expired"),
-                    )
-                ),
-                name="delivery_state_is_known",
+                condition=Exact(Q(state__in=IN_FLIGHT), Q(slot__isnull=False)), name="a_delivery_in_flight_has_a_slot"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=IN_FLIGHT, slot__isnull=False, token__isnull=False, claimed_at__isnull=False)
-                | (~Q(state__in=IN_FLIGHT) & Q(slot=None)),
+                condition=Q(slot=None) | Q(token__isnull=False, claimed_at__isnull=False),
                 name="a_delivery_in_flight_has_an_owner",
             ),
             models.CheckConstraint(
@@ -126,14 +124,11 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state="in_doubt") | Q(doubt_until__isnull=False), name="a_doubt_ends"),
             models.CheckConstraint(
-                condition=Q(state__in=FINAL, final_at__isnull=False)
-                | Q(state="held")
-                | (~Q(state__in=(*FINAL, "held")) & Q(final_at=None)),
+                condition=Q(state="held") | Exact(Q(state__in=FINAL), Q(final_at__isnull=False)),
                 name="a_settled_delivery_has_a_date",
             ),
             models.CheckConstraint(
-                condition=Q(doubts__lt=MOST_COPIES)
-                | (Q(doubts=MOST_COPIES) & ~Q(state__in=("queued", "claimed", "transmitting"))),
+                condition=Q(doubts__lt=MOST_COPIES) | Q(doubts=MOST_COPIES, slot=None) & ~Q(state="queued"),
                 name="nobody_gets_a_third_copy",
             ),
         ]
@@ -160,15 +155,15 @@ class Attempt(models.Model):
     delivery = models.ForeignKey(
         Delivery, on_delete=models.DO_NOTHING, related_name="tries", db_constraint=False, db_index=False
     )
-    n = models.PositiveSmallIntegerField()
-    slot = models.PositiveSmallIntegerField()
+    n = models.SmallIntegerField()
+    slot = models.SmallIntegerField()
     token = models.UUIDField()
     started_at = models.DateTimeField()
     marked_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome)
     stage = models.CharField(max_length=12)
-    code = models.PositiveSmallIntegerField(null=True)
+    code = models.SmallIntegerField(null=True)
     enhanced = models.CharField(max_length=11, blank=True)
     said = models.CharField(max_length=300, blank=True)
 
@@ -187,7 +182,7 @@ class Tally(models.Model):
 
     pk = models.CompositePrimaryKey("issue_id", "shard", "state", "reason")
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="tallies", db_index=False)
-    shard = models.PositiveSmallIntegerField()
+    shard = models.SmallIntegerField()
     state = models.CharField(max_length=12)
     reason = models.CharField(max_length=12)
     count = models.PositiveIntegerField()

@@ -14,7 +14,7 @@ from newsletter import journal
 from newsletter.sending.database import Database, row
 
 GENERATION = "coalesce((SELECT max(r.number) FROM newsletter_restoration r), 1)"
-_STANDING = f"SELECT {GENERATION}, newsletter_lineage()"  # noqa: S608 - our own words
+_STANDING = f"SELECT {GENERATION}, newsletter_lineage()"
 _LAST_NUMBER = "SELECT last_value FROM newsletter_journal_number"
 
 
