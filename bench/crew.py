@@ -79,9 +79,10 @@ def send_together(
     for process in crew:
         _say(process, json.dumps({"seconds": seconds, "most": most}))
     told = [json.loads(_line(process)) for process in crew]
-    database, sink = meter.database() - database, meter.sink() - sink
     for process in crew:
         process.communicate()
+    time.sleep(0.5)  # until the ends of their sessions have been seen, and are counted in
+    database, sink = meter.database() - database, meter.sink() - sink
     return Work(
         accepted=sum(each["accepted"] for each in told),
         seconds=max(each["until"] for each in told) - min(each["since"] for each in told),

@@ -7,6 +7,7 @@ anything is marked.
 
 from __future__ import annotations
 
+import select
 import smtplib
 import socket
 import ssl
@@ -77,6 +78,8 @@ class Wire(smtplib.SMTP):
     def spoke_up(self) -> Answer | None:
         """What the server said without being asked, or that it hung up (LostError); None while it waits for us."""
         if not self._unread:
+            if not self._stirs():
+                return None
             self._socket.settimeout(0)
             try:
                 self._read()
@@ -85,6 +88,15 @@ class Wire(smtplib.SMTP):
             finally:
                 self._socket.settimeout(self.patience)
         return self.answer()
+
+    def _stirs(self) -> bool:
+        """Whether reading is worth a try: asked three times a message, and nearly always in vain."""
+        line = self._socket
+        if isinstance(line, ssl.SSLSocket) and line.pending():
+            return True
+        poll = select.poll()
+        poll.register(line, select.POLLIN)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         """Hang up without a word. Harmless twice."""
