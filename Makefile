@@ -88,7 +88,8 @@ attacks: ## Carry out every attack on votes (make attacks ARGS="V3 V11 --fast")
 faults: ## Let faults loose on a send of the weekly email (make faults ARGS="F2 --seed 7 --fast"), and the model of it
 	$(BOOTSTRAP) dev
 	@$(BIN)/python -m tests.faults $(ARGS)
-	@SEND_EXAMPLES=5000 $(BIN)/python -m pytest tests/newsletter/test_send_model.py tests/newsletter/test_schedule.py -q --no-cov
+	@SEND_EXAMPLES=5000 $(BIN)/python -m pytest $(PARALLEL) --dist load tests/newsletter/test_send_model.py \
+		tests/newsletter/test_schedule.py -q --no-cov
 
 screenshots: ## Take the pictures of docs/editors.md anew (make screenshots ARGS="panel steps")
 	$(BOOTSTRAP) dev

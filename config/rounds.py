@@ -11,6 +11,19 @@ ROUNDS: dict[str, dict[str, Any]] = {
         "task": "accounts.tasks.clear_expired_sessions_task",
         "schedule": crontab(hour="3", minute="17"),
     },
+    # What waits in the broker while nobody takes it is of no use: who comes late has not been there.
+    "hear from the workers": {
+        "task": "newsletter.tasks.heartbeat_task",
+        "schedule": 60,
+        "args": ("celery",),
+        "options": {"expires": 60},
+    },
+    "hear from the senders": {
+        "task": "newsletter.tasks.heartbeat_task",
+        "schedule": 60,
+        "args": ("send",),
+        "options": {"queue": "send", "expires": 60},
+    },
     "forget old rate limits": {"task": "accounts.tasks.clear_expired_cache_task", "schedule": crontab(minute="47")},
     "send mail that is still waiting": {"task": "accounts.tasks.send_waiting_mail_task", "schedule": 60},
     "watch for bursts, destroy old keys": {"task": "votes.tasks.sweep_task", "schedule": 60},

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from editorial.cockpit import Chart, Counts, Line, Notice, may_look, register_chart, register_notice
-from newsletter import figures
+from newsletter import figures, heartbeats
 from newsletter.models import Issue, Subscriber
 from newsletter.outlook import look_ahead
 from newsletter.sending.accounting import account_for
@@ -56,10 +56,17 @@ def send_under_way() -> Line | None:
     return Line(name, reverse("admin:newsletter_issue_sending", args=[issue.pk]), " ".join(said))
 
 
+def workers() -> Line | None:
+    """Which queue nobody takes anything out of; one query."""
+    said = heartbeats.silence()
+    return Line(gettext("Workers"), "", said) if said else None
+
+
 def watch() -> None:
     """Tell the desk; called once all apps are there."""
     register_chart(
         Chart(key="subscribers", title=_("Subscribers by day"), may_see=may_look(Subscriber), count=count_days)
     )
+    register_notice(Notice(key="workers", may_see=may_look(Issue), say=workers))
     register_notice(Notice(key="send under way", may_see=may_look(Issue), say=send_under_way))
     register_notice(Notice(key="next issue", may_see=may_look(Issue), say=next_issue))

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from newsletter import heartbeats
 from newsletter.sending.carriers import new_transport
 from newsletter.sending.draining import drain
 from newsletter.sending.rounds import look_after
@@ -36,13 +37,22 @@ def tidy_task() -> None:
 @shared_task
 def tick_task() -> None:
     """Every minute; what there is to do stands in the database, so one tick too many or too few does no harm."""
+    heartbeats.listen()
     tick()
     look_after()
+    heartbeats.warn()
+
+
+@shared_task
+def heartbeat_task(queue: str) -> None:
+    """In each queue once a minute."""
+    heartbeats.note(queue)
 
 
 # Longer than a server may take to answer (600 s), shorter than half of what the broker waits before it asks another.
 @shared_task(queue="send", soft_time_limit=660, time_limit=720, reject_on_worker_lost=True)
 def drain_task() -> None:
     """A wake-up: what there is to send stands in the database. Harmless twice, lost, or late."""
+    heartbeats.note(heartbeats.SEND)  # meanwhile nobody may take the task that asks
     if drain(new_transport(), usual_orders()).has_more:
         wake_drains()

@@ -26,7 +26,7 @@ from newsletter.models import Issue
 from newsletter.outlook import in_zone, look_ahead
 from newsletter.rendering import checks
 from newsletter.services.issues import CannotStepError
-from newsletter.services.ticking import due_issues, make_issue, schedule_kept
+from newsletter.services.ticking import due_issues, make_issue, may_make_issue
 from tools.figures import minute
 
 LIST = "admin:newsletter_issue_changelist"
@@ -113,7 +113,7 @@ class IssueAdmin(IssuePreviews, IssueSendings, IssueSteps, MarkdownDesk, KeptHis
         return HttpResponseRedirect(self.page_of(issue))
 
     def _may_make(self, request: HttpRequest) -> bool:
-        return has_right(request.user, "change", Issue) and not schedule_kept().is_on
+        return has_right(request.user, "change", Issue) and may_make_issue()
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
         issue = context["original"]

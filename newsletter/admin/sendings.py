@@ -19,6 +19,7 @@ from editorial.permissions import has_right
 from editorial.stepping import reader_of
 from newsletter.admin.reckoning import reckon, said_of
 from newsletter.admin.send_steps import HELD_STEPS, STEPS, SendStep
+from newsletter.heartbeats import silence
 from newsletter.models import Issue, Subscriber
 from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import CannotStepError
@@ -116,7 +117,7 @@ class IssueSendings(admin.ModelAdmin):
             "since": _("Frozen and in the archive since %(moment)s.") % {"moment": minute(issue.frozen_at)}
             if found
             else "",
-            "off": in_the_way(),
+            "halts": [said for said in (in_the_way(), silence() if issue.status in MOVING else "") if said],
             "pauses": [said_of(pause) for pause in found.pauses] if found else [],
             "steps": [(step, tried[1] if tried and tried[0] is step else step.form(issue)) for step in steps],
             "held_steps": [step for step in HELD_STEPS.values() if may_send and step.is_for(issue)],

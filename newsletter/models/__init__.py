@@ -2,6 +2,7 @@
 
 from newsletter.models.delivery import Attempt, Carrier, Delivery, Pause, Tally
 from newsletter.models.events import MailEvent
+from newsletter.models.heartbeats import Heartbeat
 from newsletter.models.issues import Block, Issue, Schedule
 from newsletter.models.restorations import Restoration
 from newsletter.models.subscribers import Consent, MailLimit, SignUp, Subscriber, SubscriberToken, Suppression
@@ -12,6 +13,7 @@ __all__ = [
     "Carrier",
     "Consent",
     "Delivery",
+    "Heartbeat",
     "Issue",
     "MailEvent",
     "MailLimit",

@@ -124,7 +124,7 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state="in_doubt") | Q(doubt_until__isnull=False), name="a_doubt_ends"),
             models.CheckConstraint(
-                condition=Q(state="held") | Exact(Q(state__in=FINAL), Q(final_at__isnull=False)),
+                condition=Q(state="held") | Q(Exact(Q(state__in=FINAL), Q(final_at__isnull=False))),
                 name="a_settled_delivery_has_a_date",
             ),
             models.CheckConstraint(

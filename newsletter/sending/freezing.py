@@ -126,5 +126,7 @@ def _ask_audience(issue: Issue, rendered: Rendered, day: date) -> tuple[int, int
     counted = row(connection, _AUDIENCE, {"issue": issue.pk, "day": day, **touched})
     if counted is None:
         raise RuntimeError("Counting always gives a row.")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE newsletter_delivery")  # else, until the next round of PostgreSQL's own, it would guess
     candidates, expected, exclusions = counted
     return candidates, expected, json.loads(exclusions)

@@ -88,6 +88,12 @@ def make_issue(now: datetime | None = None) -> Issue:
     return issue
 
 
+def may_make_issue(now: datetime | None = None) -> bool:
+    """Whether `make_issue` would make one; two queries."""
+    schedule = schedule_kept()
+    return not schedule.is_on and not Issue.objects.filter(iso_week=week_at(now or timezone.now(), schedule)).exists()
+
+
 def set_schedule(schedule: Schedule, now: datetime | None = None) -> None:
     """Keep a schedule that an editor changed: it counts from now on, and issues that are not due yet move with it."""
     now = now or timezone.now()

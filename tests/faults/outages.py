@@ -5,10 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg
 import redis
 from django.conf import settings
+from django.db import InternalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from config.env import BASE_DIR
@@ -16,6 +21,7 @@ from newsletter.models import Delivery, Issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.waking import wake_drains
+from tests.faults.faults import SLOW
 from tests.faults.oracle import Verdict
 from tests.faults.services import Private, Sender
 from tests.faults.stage import Stage, Theatre, until
@@ -131,6 +137,63 @@ def f12(theatre: Theatre, recipients: int, private: Private, times: int) -> Verd
             stage.faults += 1
         verdict = stage.finish(workers=2)
         return verdict.insist(not verdict.duplicates, "somebody got it twice")
+
+
+def f20_disk(theatre: Theatre, recipients: int, private: Private, times: int) -> Verdict:
+    """The disk under PostgreSQL is full: nothing more can be written down, until there is room again."""
+    with Stage(theatre, being_sent(recipients), SLOW) as stage, _nothing_is_cleaned_up(private):
+        _bloat()
+        crew = [stage.start() for _ in range(3)]
+        for number in range(1, times + 1):
+            stage.until_sent(number * recipients // (times + 2))
+            private.limit_files(_size())
+            until(_is_full, "a full disk")
+            stage.until_quiet()
+            assert stage.has_work(), "nothing was left to send"
+            private.limit_files(None)
+            stage.faults += 1
+        codes = [stage.wait(pid) for pid in crew]
+        verdict = stage.finish(workers=2)
+        return verdict.insist_on_once().insist(codes == [0, 0, 0], f"workers ended with {codes}")
+
+
+@contextmanager
+def _nothing_is_cleaned_up(private: Private) -> Iterator[None]:
+    """Somebody looks at an old state of everything, so that every change needs room of its own."""
+    with psycopg.connect(private.postgres.url) as session:
+        session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        session.execute("SELECT count(*) FROM newsletter_delivery")
+        try:
+            yield
+        finally:
+            private.limit_files(None)
+
+
+def _bloat() -> None:
+    """What is written and taken back leaves a table as large as it was made: larger than a file of the log of changes,
+    which must go on.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO newsletter_delivery (issue_id, subscriber_id, provider_id) "
+            "SELECT 0, n, repeat('x', 200) FROM generate_series(1, 60000) AS n"
+        )
+        transaction.set_rollback(True)
+    assert _size() > 16 * 1024**2
+
+
+def _size() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size('newsletter_delivery')")
+        return int(cursor.fetchone()[0])
+
+
+def _is_full() -> bool:
+    try:
+        Delivery.objects.update(stage=F("stage"))
+    except InternalError as error:
+        return "could not extend file" in str(error)
+    return False
 
 
 def f14(theatre: Theatre, recipients: int, private: Private, wakes: int) -> Verdict:

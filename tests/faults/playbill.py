@@ -38,7 +38,7 @@ def _of_workers(theatre: Theatre, size: Size) -> dict[str, list[Play]]:
     f1, f2, f4 = size(60, 5_000), size(8, 40), size(4, 20)
     return {
         "F1": [("nothing is broken", lambda: faults.f1(theatre, f1, 8))],
-        "F2": [("workers killed by chance", lambda: faults.f2(theatre, n, kills=f2, workers=4, seed=seed))],
+        "F2": [("workers killed by chance", lambda: faults.f2(theatre, size(240, n), kills=f2, workers=4, seed=seed))],
         "F3": [("workers killed at every point", lambda: faults.f3(theatre, faults.POINTS, kills=size(1, 20))[0])],
         "F4": [("workers told to stop", lambda: processes.f4(theatre, n, stops=f4, workers=3, seed=seed))],
         "F15": [("clocks that are wrong, and jump", lambda: processes.f15(theatre, n, jumps=size(2, 5)))],
@@ -79,5 +79,8 @@ def _of_services(theatre: Theatre, private: Private, size: Size) -> dict[str, li
         "F11": [("PostgreSQL restarts at once", lambda: outages.f11(theatre, n, private, restarts=size(2, 5)))],
         "F12": [("PostgreSQL down after an end", lambda: outages.f12(theatre, n, private, times=size(1, 4)))],
         "F14": [("the same task at once", lambda: outages.f14(theatre, n, private, wakes=size(30, 100)))],
-        "F20": [("addresses that are none", lambda: readers.f20_rows(theatre, n))],
+        "F20": [
+            ("the disk is full", lambda: outages.f20_disk(theatre, size(300, n), private, times=size(1, 3))),
+            ("addresses that are none", lambda: readers.f20_rows(theatre, n)),
+        ],
     }

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from newsletter.models import Delivery, Subscriber
 from newsletter.sending.rounds import look_after
 from newsletter.services import unsubscribe
-from tests.faults.faults import BAD, ONCE
+from tests.faults.faults import BAD, ONCE, SLOW
 from tests.faults.oracle import Verdict
 from tests.faults.stage import Stage, Theatre, until
 from tests.newsletter.audiences import being_sent
@@ -25,18 +25,23 @@ GUARD = 0.5  # seconds; as if they were the minutes of a real one
 def f4(theatre: Theatre, recipients: int, stops: int, workers: int, seed: int) -> Verdict:
     """Deploys: workers are told to stop one after the other, each after its successor has begun."""
     chance = random.Random(seed)  # noqa: S311
-    with Stage(theatre, being_sent(recipients), BAD) as stage:
+    with Stage(theatre, being_sent(recipients), BAD, SLOW) as stage:
         crew = [stage.start() for _ in range(workers)]
         ended = set()
         while stage.faults < stops and stage.has_work():
-            time.sleep(chance.uniform(0, 0.3))
+            time.sleep(chance.uniform(0, 0.15))
             crew.append(stage.start())
             ended.add(stage.tell(crew.pop(chance.randrange(len(crew) - 1))))
             stage.faults += 1
         for pid in crew:
             stage.wait(pid)
         # One that is told before it listens has not begun anything.
-        return stage.finish(workers).insist_on_once().insist(ended <= {0, -15}, f"workers ended with {ended}")
+        return (
+            stage.finish(workers)
+            .insist_on_once()
+            .insist(ended <= {0, -15}, f"workers ended with {ended}")
+            .insist(stage.faults == stops, "it was over before they were told to stop")
+        )
 
 
 def f15(theatre: Theatre, recipients: int, jumps: int) -> Verdict:

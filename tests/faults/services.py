@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from config.env import BASE_DIR, STATE_DIR
 from config.servers import Postgres, Valkey, outside, package_folder
 from testbed.database import manage
@@ -38,6 +40,15 @@ class Private:
         self.postgres.start()
         connections.close_all()
         connections["default"].close_pool()  # type: ignore[attr-defined]
+
+    def limit_files(self, size: int | None) -> None:
+        """No file of PostgreSQL's grows beyond so many bytes, as on a disk that has no room left; None ends that."""
+        server = psutil.Process(int(self.postgres.pid_file.read_text().split()[0]))
+        uid, gid = self.postgres.account or (None, None)
+        for process in (server, *server.children()):
+            words = ["prlimit", f"--pid={process.pid}", f"--fsize={size or 'unlimited'}:unlimited"]
+            # A session may have ended by now.
+            subprocess.run(words, check=False, user=uid, group=gid, stderr=subprocess.DEVNULL)
 
     def kill_broker(self) -> None:
         """It starts again with nothing in it."""

@@ -177,6 +177,14 @@ class Stage:
     def until_sent(self, count: int) -> None:
         until(lambda: len(self.mails()) >= count, f"{count} mails")
 
+    def until_quiet(self, seconds: float = 1.0) -> None:
+        """Until nothing has been sent for a while."""
+        count, since = -1, 0.0
+        while time.monotonic() - since < seconds:
+            if (now := len(self.mails())) != count:
+                count, since = now, time.monotonic()
+            time.sleep(0.05)
+
     def mails(self) -> list[Mail]:
         """What the sink accepted since this stage was set up."""
         return self.sink.accepted()[self._before :]

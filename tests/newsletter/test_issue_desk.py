@@ -86,6 +86,7 @@ class TestMakingOne:
         assert "is made." in text_of(editor.post(MAKE, follow=True))
         issue = Issue.objects.get()
         assert (issue.number, names(issue)) == (1, ["Gantry"])
+        assert "Make this week" not in text_of(editor.get(LIST))
         assert "This week has its issue already." in text_of(editor.post(MAKE, follow=True))
         assert Issue.objects.count() == 1
 

@@ -1,0 +1,56 @@
+"""Whether workers are at work: each minute beat puts a task into every queue, and whoever takes it writes that down.
+
+A process that is up and takes nothing is as good as dead, and only this tells. A site without a task queue has no rows
+here, and nobody is missed.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import current_app
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from newsletter.models import Heartbeat
+from tools.figures import minute
+
+logger = logging.getLogger(__name__)
+
+SILENT_AFTER = timedelta(seconds=180)
+SEND = "send"
+
+
+def queues() -> tuple[str, str]:
+    """What the Procfile's lines `worker` and `sender` serve."""
+    return current_app.conf.task_default_queue, SEND
+
+
+def note(queue: str) -> None:
+    """Somebody has taken something out of a queue just now."""
+    Heartbeat.objects.update_or_create(queue=queue, defaults={"at": Now()})
+
+
+def listen() -> None:
+    """Miss every queue from now on; those that are missed already stay as they are."""
+    Heartbeat.objects.bulk_create([Heartbeat(queue=queue) for queue in queues()], ignore_conflicts=True)
+
+
+def silent() -> list[Heartbeat]:
+    """The queues out of which nobody has taken anything for three minutes; one query."""
+    return list(Heartbeat.objects.filter(at__lt=Now() - SILENT_AFTER).order_by("queue"))
+
+
+def silence() -> str:
+    """What is wrong, as sentences; empty when nothing is. One query."""
+    said = _(
+        "Nothing has come out of the queue “%(queue)s” since %(moment)s: its worker, beat or the broker does not run."
+    )
+    return " ".join(said % {"queue": each.queue, "moment": minute(each.at)} for each in silent())
+
+
+def warn() -> None:
+    """Say it in the log."""
+    if said := silence():
+        logger.error("%s", said)
