@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.models import Delivery, Issue
-from newsletter.sending.database import Database, count
+from newsletter.models import Issue
+from newsletter.sending.database import Database, count, rows
 from newsletter.sending.pausing import CannotStepError
 
 # At once is sent again, and once: `doubts` is 1 after the first. The token stays, so that an answer that comes after
@@ -35,6 +36,8 @@ UPDATE newsletter_delivery d SET final_at = statement_timestamp()
 WHERE d.id = ANY(%(pks)s) AND d.issue_id = %(issue)s AND d.state = 'held' AND d.final_at IS NULL
 """
 
+_HELD = "SELECT id FROM newsletter_delivery WHERE issue_id = %(issue)s AND state = 'held' AND final_at IS NULL"
+
 
 def settle_doubts(database: Database) -> int:
     """Send once more, or hold, as each issue's policy says, whatever has been in doubt for the grace time."""
@@ -53,9 +56,7 @@ def let_held_go(database: Database, *, issue_id: int, pks: list[int]) -> int:
 
 def held_rows(issue: Issue) -> list[int]:
     """The numbers of all that are held and that nobody has settled."""
-    return list(
-        Delivery.objects.filter(issue=issue, state=Delivery.State.HELD, final_at=None).values_list("pk", flat=True)
-    )
+    return [pk for (pk,) in rows(connection, _HELD, {"issue": issue.pk})]
 
 
 def choose_policy(issue: Issue, policy: Issue.DoubtPolicy) -> None:

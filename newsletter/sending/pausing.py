@@ -56,8 +56,10 @@ SELECT kind, max(measured) FROM newsletter_pause WHERE issue_id = %(issue)s AND 
 
 _SKIP_CANCELLED = """
 WITH chunk AS (
-    SELECT d.id FROM newsletter_delivery d JOIN newsletter_issue i ON i.id = d.issue_id
-    WHERE d.state = 'queued' AND i.status IN ('cancelled') LIMIT %(most)s FOR UPDATE OF d SKIP LOCKED
+    SELECT open.id FROM newsletter_issue i CROSS JOIN LATERAL (
+        SELECT d.id FROM newsletter_delivery d
+        WHERE d.issue_id = i.id AND d.state = 'queued' LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    ) AS open WHERE i.status IN ('cancelled')
 )
 UPDATE newsletter_delivery d SET state = 'skipped', reason = 'cancelled', token = NULL, final_at = statement_timestamp()
 FROM chunk WHERE d.id = chunk.id

@@ -9,8 +9,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from newsletter.models import Delivery, Issue
+from newsletter.models import Issue
 from newsletter.sending.accounting import close_issue
+from newsletter.sending.database import row
 from newsletter.sending.doubts import settle_doubts
 from newsletter.sending.freezing import freeze_issue, start_issue
 from newsletter.sending.guard import in_the_way
@@ -23,6 +24,11 @@ from newsletter.services.replaying import append_unwritten
 from newsletter.services.ticking import due_issues
 
 logger = logging.getLogger(__name__)
+
+_READY = """
+SELECT EXISTS (SELECT FROM newsletter_delivery
+               WHERE issue_id = %(issue)s AND state = 'queued' AND not_before <= statement_timestamp())
+"""
 
 
 def look_after(now: datetime | None = None) -> list[Issue]:
@@ -77,4 +83,5 @@ def wake_for(issue: Issue) -> None:
 
 
 def _has_ready(issue: Issue) -> bool:
-    return Delivery.objects.filter(issue=issue, state=Delivery.State.QUEUED).exists()
+    found = row(connection, _READY, {"issue": issue.pk})
+    return bool(found and found[0])
