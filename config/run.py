@@ -220,7 +220,7 @@ def _start_crew(crew: Crew, state: Path) -> Login:
     with _step("Preparing the demo content"):
         printed = crew.run("manage.py prepare_demo", [sys.executable, "manage.py", "prepare_demo"])
         login = _with_password(json.loads(printed.splitlines()[-1]), state / "demo-login.json")
-    say("Starting web, worker, sender and beat")
+    say("Starting web, worker, cron, sender and beat")
     for line in (BASE_DIR / "Procfile").read_text().splitlines():
         name, is_entry, command = line.partition(":")
         if is_entry and not name.startswith("#"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from celery import current_app
+from django.conf import settings
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -22,9 +22,10 @@ SILENT_AFTER = timedelta(seconds=180)
 SEND = "send"
 
 
-def queues() -> tuple[str, str]:
-    """What the Procfile's lines `worker` and `sender` serve."""
-    return current_app.conf.task_default_queue, SEND
+def queues() -> list[str]:
+    """Those in which beat asks, which is every one that a line of the Procfile serves."""
+    rounds = settings.CELERY_BEAT_SCHEDULE.values()
+    return sorted(each["args"][0] for each in rounds if each["task"] == "newsletter.tasks.heartbeat_task")
 
 
 def note(queue: str) -> None:

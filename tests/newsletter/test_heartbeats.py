@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from accounts.roles import PUBLISHER
 from config.celery import app
+from config.env import BASE_DIR
 from config.rounds import ROUNDS
 from newsletter import heartbeats
 from newsletter.models import Heartbeat
@@ -51,7 +53,8 @@ def test_a_worker_that_takes_something_writes_it_down() -> None:
 
 def test_beat_asks_in_every_queue_and_nobody_answers_late() -> None:
     asked = [entry for entry in ROUNDS.values() if entry["task"] == heartbeat_task.name]
-    assert {entry["args"][0] for entry in asked} == set(heartbeats.queues())
+    served = re.findall(r"--queues (\w+)", (BASE_DIR / "Procfile").read_text())
+    assert heartbeats.queues() == sorted([app.conf.task_default_queue, *served])
     for entry in asked:
         assert entry["options"].get("queue", app.conf.task_default_queue) == entry["args"][0]
         assert entry["schedule"] == entry["options"]["expires"] == 60
@@ -66,7 +69,7 @@ def test_who_is_busy_sending_is_not_missed() -> None:
 
 def test_a_queue_that_nobody_serves_is_missed_from_the_first_tick_on(caplog: pytest.LogCaptureFixture) -> None:
     tick_task()
-    assert (heartbeats.silence(), Heartbeat.objects.count()) == ("", 2)
+    assert (heartbeats.silence(), Heartbeat.objects.count()) == ("", 3)
     fall_silent(seconds=170)
     tick_task()
     assert heartbeats.silence() == ""
@@ -86,7 +89,7 @@ def test_the_desk_and_the_command_say_so() -> None:
     pages = ("/admin/", f"/admin/newsletter/issue/{issue.pk}/sending/")
     heartbeats.listen()
     assert all(SILENCE not in text_of(client.get(page)) for page in pages)
-    assert told().splitlines() == ["celery: 0 seconds ago", "send: 0 seconds ago"]
+    assert told().splitlines() == ["celery: 0 seconds ago", "cron: 0 seconds ago", "send: 0 seconds ago"]
     fall_silent()
     assert all(SILENCE in text_of(client.get(page)) for page in pages)
     with pytest.raises(CommandError, match=SILENCE):
