@@ -5,11 +5,16 @@ from __future__ import annotations
 import io
 import logging
 import logging.config
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from config.celery import app
+from config.env import BASE_DIR
 from config.logs import shorten_access_log, without_tokens
 
 TOKEN = "Jb2x0Qk6yq9h1Zr4nC7dLwJb2x0Qk6yq9h1Zr4nC7dL"
@@ -54,3 +59,18 @@ def test_the_web_servers_log_keeps_none(caplog: pytest.LogCaptureFixture) -> Non
         log.info('"%(method)s %(path)s" %(status)d', {"method": "GET", "path": f"/preview/{TOKEN}/", "status": 200})
         log.info("ready")
     assert caplog.messages == ['"GET /preview/Jb2x.../" 200', "ready"]
+
+
+def test_a_worker_s_log_keeps_none_either() -> None:
+    queue = f"logs-{os.getpid()}"
+    app.send_task(f"/preview/{TOKEN}/", queue=queue)  # which nobody knows, so that it is complained about
+    words = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--queues", queue]
+    words += ["--concurrency", "1", "--without-gossip", "--without-mingle"]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    with subprocess.Popen(words, cwd=BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr
+        said = [next(line for line in worker.stderr if "unregistered task" in line)]
+        worker.terminate()
+        said += worker.stderr
+    assert "/preview/Jb2x..." in said[0]
+    assert TOKEN not in "".join(said)
