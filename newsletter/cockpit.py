@@ -41,9 +41,10 @@ def send_under_way() -> Line | None:
     """How far the issue is that goes out, or that is paused and why; nothing while none does. Or why none can."""
     if off := in_the_way():
         return Line(gettext("Weekly email"), reverse("admin:newsletter_issue_changelist"), off)
-    issue = Issue.objects.filter(status__in=UNDER_WAY).order_by("number").first()
-    if issue is None:
+    under_way = list(Issue.objects.filter(status__in=UNDER_WAY).order_by("number"))
+    if not under_way:
         return None
+    issue = min(under_way, key=lambda each: each.status != Issue.Status.PAUSED)  # what is halted comes first
     account = account_for(issue)
     counts = {"accepted": number(account.accepted), "expected": number(account.expected)}
     said = [gettext("%(accepted)s of %(expected)s accepted.") % counts]
@@ -52,6 +53,9 @@ def send_under_way() -> Line | None:
     if account.held:
         held = ngettext("%(count)s is held and waits for you.", "%(count)s are held and wait for you.", account.held)
         said.append(held % {"count": number(account.held)})
+    if others := len(under_way) - 1:
+        more = ngettext("%(count)s other is under way.", "%(count)s others are under way.", others)
+        said.append(more % {"count": number(others)})
     name = f"{issue.get_status_display()}: {issue}"
     return Line(name, reverse("admin:newsletter_issue_sending", args=[issue.pk]), " ".join(said))
 

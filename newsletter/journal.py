@@ -7,6 +7,7 @@ database, which goes back when the database does: then the file knows a number t
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -74,13 +75,19 @@ def next_entry(database: Database, what: str, about: str) -> Entry:
 
 
 def append(entry: Entry) -> None:
-    """On the disk when this returns; OSError when it cannot be. One write, so that lines of others stay whole."""
+    """On the disk when this returns; OSError when it cannot be. One write, so that lines of others stay whole; after
+    half a line of somebody else's it begins a new one.
+    """
     file = path()
     is_new = not file.exists()
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, str(entry).encode())
+        size = os.fstat(descriptor).st_size
+        is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        line = f"{'\n' if is_torn else ''}{entry}".encode()
+        if os.write(descriptor, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -106,11 +113,11 @@ def entries(file: Path | None = None) -> Iterator[Entry]:
         yield from _entries(lines)
 
 
-def has_started(lineage: str, week: str) -> bool:
+def has_started(lineage: str, week: str, file: Path | None = None) -> bool:
     """Whether the issue of a week has gone out from this database, whatever the database says now."""
-    wanted = (lineage, STARTED, week)
+    wanted = {(lineage, STARTED, week), (lineage, GOING, week)}
     try:
-        return any((entry.lineage, entry.what, entry.about) == wanted for entry in entries())
+        return any((entry.lineage, entry.what, entry.about) in wanted for entry in entries(file))
     except FileNotFoundError:
         return False
 

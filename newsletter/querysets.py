@@ -55,8 +55,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.annotate(shown_blocks=Count("blocks", filter=Q(blocks__is_dropped=False)))
 
     def before(self, issue: Issue) -> Self:
-        """The issues before this one, the last first; what was cancelled told nobody anything."""
-        return self.filter(number__lt=issue.number).exclude(status="cancelled").order_by("-number")
+        """The issues before this one, the last first, but for those that were called off before anybody had them."""
+        tallies = apps.get_model("newsletter", "Tally")._default_manager
+        had_it = Exists(tallies.filter(issue=OuterRef("pk"), state="accepted"))
+        called_off = Q(status="cancelled", frozen_at__isnull=False) & ~Q(had_it)
+        return self.filter(number__lt=issue.number).exclude(called_off).order_by("-number")
 
     def published(self) -> Self:
         """What the archive shows: issues that went out."""

@@ -5,7 +5,7 @@ from celery import shared_task
 from newsletter import heartbeats
 from newsletter.sending.carriers import new_transport
 from newsletter.sending.draining import drain
-from newsletter.sending.rounds import look_after
+from newsletter.sending.rounds import attempt, look_after
 from newsletter.sending.stopping import usual_orders
 from newsletter.sending.waking import wake_drains
 from newsletter.services import settle_sign_ups, tidy
@@ -37,10 +37,8 @@ def tidy_task() -> None:
 @shared_task
 def tick_task() -> None:
     """Every minute; what there is to do stands in the database, so one tick too many or too few does no harm."""
-    heartbeats.listen()
-    tick()
-    look_after()
-    heartbeats.warn()
+    for step in (heartbeats.listen, tick, look_after, heartbeats.warn):
+        attempt(step)
 
 
 @shared_task

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.models import Delivery, Issue, Pause
+from newsletter.heartbeats import silence
+from newsletter.models import Carrier, Delivery, Issue, Pause
 from newsletter.models.delivery import MOST_COPIES
 from newsletter.sending.accounting import Account, account_for
-from newsletter.sending.pausing import pauses_of
+from newsletter.sending.guard import in_the_way
+from newsletter.sending.pausing import Measures, pauses_of
 from tools.figures import minute, number
 
+MOVING = (Issue.Status.FROZEN, Issue.Status.SENDING, Issue.Status.PAUSED, Issue.Status.CANCELLED)
 _MINUTE, _HOUR = 60, 3600
+_FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,10 @@ class Reckoning:
 
     account: Account
     figures: list[Figure]
-    skipped: list[tuple[str, str]]
     sentences: dict[str, str]
     named: list[Named]
     pauses: list[Pause]
+    halts: list[str]
     shape: str
 
     @property
@@ -67,38 +73,66 @@ class Reckoning:
     @property
     def live(self) -> dict[str, str]:
         """What a page that is open needs to be up to date."""
-        return {**{figure.key: figure.text for figure in self.figures}, **self.sentences}
+        told = {f"{figure.key}-says": figure.says for figure in self.figures}
+        return {**{figure.key: figure.text for figure in self.figures}, **told, **self.sentences}
 
 
 def reckon(issue: Issue, *, may_see_names: bool) -> Reckoning:
-    """Four queries, whatever the size."""
-    account, pauses = account_for(issue), pauses_of(issue)
+    """A fixed number of queries, whatever the size."""
+    account, pauses, halts = account_for(issue), pauses_of(issue), halts_of(issue)
     named = [_named(row, may_see_names=may_see_names) for row in account.doubtful]
-    skipped = [(_reason(reason), number(count)) for reason, count in sorted(account.skipped.items())]
-    shape = repr((issue.status, issue.doubt_policy, named, skipped, [(one.pk, one.ended_at) for one in pauses]))
+    standing = (issue.status, issue.doubt_policy, account.held, account.adds_up, halts)
+    shape = repr((standing, named, [(one.pk, one.ended_at) for one in pauses]))
     return Reckoning(
         account=account,
         figures=list(_figures(account)),
-        skipped=skipped,
-        sentences={"sum": _sum(account), "pace": _pace(account), "doubt": _doubt(account), "again": _again(account)},
+        sentences={
+            "sum": _sum(account),
+            "pace": _pace(account, timezone.now()),
+            "doubt": _doubt(account),
+            "again": _again(account),
+            "complaints": _complaints(account),
+        },
         named=named,
         pauses=pauses,
+        halts=halts,
         shape=hashlib.sha256(shape.encode()).hexdigest()[:16],
     )
+
+
+def halts_of(issue: Issue) -> list[str]:
+    """Why nothing goes out although nobody has paused it, as sentences; at most four queries."""
+    found = [in_the_way()]
+    if issue.status in MOVING:
+        failing = Carrier.objects.filter(failures__gt=0).values_list("said", flat=True)
+        broken = _("The mail server does not do what it should; it is tried again by itself. It says: %(said)s")
+        found += [silence(), *(broken % {"said": said or _("nothing")} for said in failing)]
+    return [said for said in found if said]
 
 
 def _figures(account: Account) -> Iterator[Figure]:
     yield Figure("expected", _("Expected"), account.expected, _("everybody it was frozen for"))
     yield Figure("queued", _("Queued"), account.queued, _("ready to go"))
     yield Figure("flight", _("In flight"), account.in_flight, _("with a worker at this moment"))
-    yield Figure("accepted", _("Accepted"), account.accepted, _("their mail server took it"))
-    yield Figure("rejected", _("Rejected"), account.rejected, _("their mail server refused the address for good"))
+    yield Figure(
+        "accepted", _("Accepted"), account.accepted, _("our mail server or provider took it; it may still bounce")
+    )
+    yield Figure("rejected", _("Rejected"), account.rejected, _("refused for good"))
     yield Figure("deferred", _("Deferred"), account.deferred, _("refused for now; tried again by itself"))
     yield Figure("doubtful", _("In doubt"), account.in_doubt, _("sent, but no answer came"))
     yield Figure("held", _("Held"), account.held, _("waits for a person"))
-    yield Figure("skipped", _("Skipped"), sum(account.skipped.values()), _("not to be mailed any more"))
-    yield Figure("expired", _("Given up"), account.expired, _("tried for two days in vain"))
-    yield Figure("let_go", _("Left as they are"), account.let_go, _("held, and a person left it at that"))
+    yield Figure("skipped", _("Skipped"), sum(account.skipped.values()), _skipped(account))
+    yield Figure("expired", _("Given up"), account.expired, _("eight tries, or two days, in vain"))
+    left = _("held, and left at that by a person, or when the issue was called off")
+    yield Figure("let_go", _("Left as they are"), account.let_go, left)
+    yield Figure("bounced", _("Bounced"), account.bounced, _("came back after they were accepted"))
+    yield Figure("complained", _("Complained"), account.complained, _("called it spam, as far as we were told"))
+
+
+def _skipped(account: Account) -> str:
+    said = _("not to be mailed any more")
+    reasons = [f"{number(count)} {_reason(reason)}" for reason, count in sorted(account.skipped.items())]
+    return f"{said}: {', '.join(reasons)}" if reasons else said
 
 
 def _sum(account: Account) -> str:
@@ -107,10 +141,9 @@ def _sum(account: Account) -> str:
     if not account.adds_up:
         return _("It does not add up: %(expected)s are expected and %(total)s are counted.") % counts
     if account.open:
-        return _("It adds up: %(total)s of %(expected)s, of which %(open)s are still open.") % {
-            **counts,
-            "open": number(account.open),
-        }
+        settled = number(sum(account.settled.values()))
+        said = _("%(settled)s of %(expected)s are settled, %(open)s are still open.")
+        return said % {**counts, "settled": settled, "open": number(account.open)}
     return _("It adds up: %(total)s of %(expected)s, and everybody is settled.") % counts
 
 
@@ -139,8 +172,18 @@ def _again(account: Account) -> str:
     return said % {"count": number(account.again)}
 
 
-def _pace(account: Account) -> str:
-    if not account.per_second or account.issue.status != Issue.Status.SENDING or not account.open:
+def _complaints(account: Account) -> str:
+    """One in a thousand is where providers begin to frown."""
+    measures = Measures(account.accepted, account.rejected, account.in_doubt, account.bounced, account.complained)
+    if not measures.has_complaints:
+        return ""
+    return _("More than one in a thousand calls it spam: see whether everybody on the list wanted to be there.")
+
+
+def _pace(account: Account, now: datetime) -> str:
+    """Nothing when nobody is being sent to at this moment: an old pace foretells nothing."""
+    is_idle = account.last_at is None or now - account.last_at > _FRESH
+    if is_idle or not account.per_second or account.issue.status != Issue.Status.SENDING or not account.left:
         return ""
     pace, left = account.per_second, account.left
     said = (
@@ -148,7 +191,7 @@ def _pace(account: Account) -> str:
         if pace >= 1
         else _("%(pace)s a minute.") % {"pace": number(round(pace * _MINUTE))}
     )
-    return f"{said} {_left(left)}" if left else said
+    return f"{said} {_left(left or 0)}"
 
 
 def _left(seconds: float) -> str:

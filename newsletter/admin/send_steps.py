@@ -18,6 +18,7 @@ from newsletter.models import Issue
 from newsletter.sending.accounting import account_for
 from newsletter.sending.doubts import choose_policy, held_rows, let_held_go, send_held_again
 from newsletter.sending.freezing import count_audience
+from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import cancel_issue, pause_issue, resume_issue
 from newsletter.sending.rounds import send_issue, wake_for
 from tools.figures import number
@@ -71,8 +72,8 @@ class CancelForm(ConfirmedForm):
     def sentence(self) -> str:
         rest = account_for(self.issue).open
         said = ngettext(
-            "Yes, call off the rest of %(issue)s: %(count)s reader will not get it.",
-            "Yes, call off the rest of %(issue)s: %(count)s readers will not get it.",
+            "Yes, call off the rest of %(issue)s: at most %(count)s reader will not get it.",
+            "Yes, call off the rest of %(issue)s: at most %(count)s readers will not get it.",
             rest,
         )
         return said % {"issue": self.issue, "count": number(rest)}
@@ -94,25 +95,32 @@ class PolicyForm(StepForm):
 
 
 class HeldForm(StepForm):
-    """Some of those that are held, by the boxes beside their names, or all of them, named or not."""
+    """Some of those that are held, by the boxes beside their names, or all of them, named or not: as many as stood on
+    the page.
+    """
 
     rows = forms.TypedMultipleChoiceField(coerce=int, required=False)
     everyone = forms.BooleanField(required=False)
+    held = forms.IntegerField(required=False)
 
     def __init__(self, issue: Issue, *args: Any, **options: Any) -> None:
         super().__init__(issue, *args, **options)
         fields: dict[str, Any] = self.fields
-        fields["rows"].choices = [(pk, pk) for pk in held_rows(issue)] if self.is_bound else []
+        self.all_held = held_rows(issue) if self.is_bound else []
+        fields["rows"].choices = [(pk, pk) for pk in self.all_held]
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and not found["rows"] and not found["everyone"]:
             raise forms.ValidationError(_("Tick those that you mean, or all of them."))
+        if not self.errors and found["everyone"] and found["held"] != len(self.all_held):
+            said = _("All that are held are %(count)s by now: look who they are, and tick them again.")
+            raise forms.ValidationError(said % {"count": number(len(self.all_held))})
         return found
 
     @property
     def chosen(self) -> list[int]:
-        return held_rows(self.issue) if self.cleaned_data["everyone"] else self.cleaned_data["rows"]
+        return self.all_held if self.cleaned_data["everyone"] else self.cleaned_data["rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,8 @@ def _send_again(issue: Issue, by: User, form: Any) -> str:
     count = send_held_again(connection, issue_id=issue.pk, pks=chosen)
     wake_for(issue)
     said = ngettext("%(count)s is sent again.", "%(count)s are sent again.", count) % {"count": number(count)}
+    if issue.status != _S.SENDING or in_the_way():
+        said = f"{said} {_('They go out once the issue goes on.')}"
     if rest := len(chosen) - count:
         left = ngettext(
             "%(count)s may have had two copies already, so it stays.",
@@ -233,12 +243,20 @@ HELD_STEPS = {
     step.name: step
     for step in (
         SendStep(
-            *("again", gettext_lazy("Send again"), ""),
-            *(_send_again, _is_settling, HeldForm),
+            "again",
+            gettext_lazy("Send again"),
+            gettext_lazy("Send again: whoever has it after all sees it twice."),
+            _send_again,
+            _is_settling,
+            HeldForm,
         ),
         SendStep(
-            *("leave", gettext_lazy("Leave as they are"), ""),
-            *(_leave, _is_settling, HeldForm),
+            "leave",
+            gettext_lazy("Leave as they are"),
+            gettext_lazy("Leave as they are: whoever does not have it will not get it. That cannot be taken back."),
+            _leave,
+            _is_settling,
+            HeldForm,
         ),
     )
 }

@@ -17,17 +17,14 @@ from django.views.decorators.http import require_safe
 
 from editorial.permissions import has_right
 from editorial.stepping import reader_of
-from newsletter.admin.reckoning import reckon, said_of
+from newsletter.admin.reckoning import MOVING, halts_of, reckon, said_of
 from newsletter.admin.send_steps import HELD_STEPS, STEPS, SendStep
-from newsletter.heartbeats import silence
 from newsletter.models import Issue, Subscriber
-from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import CannotStepError
 from newsletter.services.issues import CannotStepError as CannotApproveError
 from tools.figures import minute
 
 REFRESH_SECONDS = 5
-MOVING = (Issue.Status.FROZEN, Issue.Status.SENDING, Issue.Status.PAUSED, Issue.Status.CANCELLED)
 
 
 class IssueSendings(admin.ModelAdmin):
@@ -117,7 +114,7 @@ class IssueSendings(admin.ModelAdmin):
             "since": _("Frozen and in the archive since %(moment)s.") % {"moment": minute(issue.frozen_at)}
             if found
             else "",
-            "halts": [said for said in (in_the_way(), silence() if issue.status in MOVING else "") if said],
+            "halts": found.halts if found else halts_of(issue),
             "pauses": [said_of(pause) for pause in found.pauses] if found else [],
             "steps": [(step, tried[1] if tried and tried[0] is step else step.form(issue)) for step in steps],
             "held_steps": [step for step in HELD_STEPS.values() if may_send and step.is_for(issue)],

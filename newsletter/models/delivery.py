@@ -26,7 +26,8 @@ STATES = (*("queued", "in_doubt", "held"), *IN_FLIGHT, *FINAL)
 class Delivery(models.Model):
     """One issue for one subscriber. `address` and `address_key` are as they were when the issue was frozen, and null
     once they have been forgotten. `token` says whose claim it is; it stays on a row in doubt, so that a late answer
-    still finds it. `doubts` counts the times after which nobody knows whether the server took it.
+    still finds it. `doubts` counts the times after which nobody knows whether the server took it: one that
+    an answer or a report has settled after all is taken back.
 
     PostgreSQL reads the constraints anew for each statement, of which a mail needs two: so they are short.
     """

@@ -1,7 +1,8 @@
 """What became of everybody an issue was meant for: the numbers of its page, and whether they add up.
 
 What is settled was counted by the database as it became so (Tally), so a page costs the same with a thousand readers
-and with a million. `count_rows` counts every row instead; an issue is closed only when both agree.
+and with a million; what waits is what is left. `count_rows` counts every row instead, and the tallies in the same
+statement; the database closes an issue only when every row of it is settled.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from newsletter.models import Delivery, Issue, Tally
+from newsletter.models import Delivery, Issue, Pause
 from newsletter.sending.database import rows
 
 State = Delivery.State
@@ -29,7 +29,23 @@ WHERE d.issue_id = %(issue)s AND d.state IN ('in_doubt', 'held') AND d.final_at 
 UNION ALL SELECT 'open', 'deferred', '', count(*), NULL, NULL FROM newsletter_delivery d
 WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before > statement_timestamp()
 UNION ALL SELECT 'open', 'again', '', count(*), NULL, NULL FROM newsletter_delivery d
-WHERE d.issue_id = %(issue)s AND d.doubts > 0 AND d.state NOT IN ('in_doubt', 'held')
+WHERE d.issue_id = %(issue)s AND d.doubts > 0
+  AND (d.state NOT IN ('in_doubt', 'held', 'skipped') OR d.state = 'held' AND d.doubts > 1)
+UNION ALL SELECT 'seen', 'waiting', '', count(*), NULL, NULL FROM (SELECT FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.state = 'queued' AND d.not_before <= statement_timestamp() LIMIT 1) AS one
+UNION ALL SELECT 'seen', 'bounced', '', count(*), NULL, NULL FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.bounced_at IS NOT NULL
+UNION ALL SELECT 'seen', 'complained', '', count(*), NULL, NULL FROM newsletter_delivery d
+WHERE d.issue_id = %(issue)s AND d.complained_at IS NOT NULL
+"""
+_EVERY_ROW = """
+SELECT 'row', d.state, d.reason, count(*), count(d.final_at),
+       count(*) FILTER (WHERE d.state = 'queued' AND d.not_before > statement_timestamp()),
+       count(*) FILTER (WHERE d.doubts > 0 AND (d.state NOT IN ('in_doubt', 'held', 'skipped') OR d.doubts > 1)),
+       count(d.bounced_at), count(d.complained_at)
+FROM newsletter_delivery d WHERE d.issue_id = %(issue)s GROUP BY d.state, d.reason
+UNION ALL SELECT 'tally', t.state, '', sum(t.count)::bigint, 0, 0, 0, 0, 0
+FROM newsletter_tally t WHERE t.issue_id = %(issue)s GROUP BY t.state
 """
 
 
@@ -37,17 +53,19 @@ WHERE d.issue_id = %(issue)s AND d.doubts > 0 AND d.state NOT IN ('in_doubt', 'h
 # has planned for any parameters it would look at every row.
 _DOUBTFUL = f"""
 SELECT * FROM newsletter_delivery WHERE issue_id = %s AND state IN ('in_doubt', 'held') AND final_at IS NULL
-ORDER BY id LIMIT {NAMES_SHOWN}
+ORDER BY state, id LIMIT {NAMES_SHOWN}
 """  # noqa: S608 - our own number
 
 
 @dataclass(frozen=True)
 class Account:
-    """`queued` are ready to go and `deferred` wait for another try; with `is_counted` every row was looked at.
+    """`queued` are ready to go and `deferred` wait for another try; with `is_counted` every row was looked at, and
+    `tallies` is what was counted as it happened.
 
-    `again` are those that were in doubt and have been sent, or are sent, once more; they are in the other numbers, too.
-    `doubtful` names at most 50 of those in doubt or held; `left` is how long the rest takes at the pace so far, in
-    seconds, None when nothing tells.
+    Some are in the other numbers, too: `again` those that were in doubt and have been sent, or are sent, once more,
+    `bounced` and `complained` what is known of those that were accepted. `doubtful` names at most 50 of those held or
+    in doubt. `per_second` is the pace without the pauses, `last_at` when somebody was last accepted, and `left` how
+    long the rest takes at that pace, in seconds, None when nothing tells.
     """
 
     issue: Issue
@@ -62,7 +80,12 @@ class Account:
     is_counted: bool = False
     doubtful: list[Delivery] = field(default_factory=list)
     per_second: float = 0.0
+    last_at: datetime | None = None
     again: int = 0
+    bounced: int = 0
+    complained: int = 0
+    is_waiting: bool | None = None  # whether a row is ready to go, where that was looked for
+    tallies: dict[str, int] = field(default_factory=dict)
 
     @property
     def accepted(self) -> int:
@@ -92,7 +115,8 @@ class Account:
     @property
     def adds_up(self) -> bool:
         """Whether everybody the issue was frozen for is in one of the numbers."""
-        return self.total == self.expected and self.queued >= 0
+        is_there = self.is_waiting is None or self.is_waiting == (self.queued > 0)
+        return self.total == self.expected and self.queued >= 0 and is_there
 
     @property
     def is_over(self) -> bool:
@@ -104,19 +128,25 @@ class Account:
         return self.in_doubt if self.issue.doubt_policy == Issue.DoubtPolicy.RESEND_ONCE else 0
 
     @property
+    def tallies_agree(self) -> bool:
+        """Whether what was counted as it happened is what the rows say, once they were counted."""
+        return self.tallies == self.settled
+
+    @property
     def left(self) -> float | None:
         return (self.queued + self.in_flight) / self.per_second if self.per_second else None
 
 
 def account_for(issue: Issue) -> Account:
-    """The numbers as they are now; two queries, whatever the size. What waits is what is left of the expected."""
+    """The numbers as they are now; three queries, whatever the size. What waits is what is left of the expected."""
     settled: dict[str, int] = {}
     skipped: dict[str, int] = {}
     parts = dict.fromkeys(("in flight", "in_doubt", "held", "deferred", "again"), 0)
+    seen: dict[str, int] = {}
     accepted: list[tuple[int, datetime, datetime]] = []
     for kind, state, reason, count, since, until in rows(connection, _NUMBERS, {"issue": issue.pk}):
-        if kind == "open":
-            parts[state] = count
+        if kind != "settled":
+            (parts if kind == "open" else seen)[state] = count
             continue
         settled[state] = settled.get(state, 0) + count
         if state == State.SKIPPED:
@@ -132,27 +162,31 @@ def account_for(issue: Issue) -> Account:
         deferred=parts["deferred"],
         queued=expected - sum(settled.values()) - sum(parts.values()),
         doubtful=_doubtful(issue),
-        per_second=_pace(accepted),
+        per_second=_pace(issue, accepted),
+        last_at=max((until for *_, until in accepted), default=None),
         again=again,
+        bounced=seen["bounced"],
+        complained=seen["complained"],
+        is_waiting=bool(seen["waiting"]),
     )
 
 
 def count_rows(issue: Issue) -> Account:
-    """The same from every row, which takes a while with many."""
-    later = Q(state=State.QUEUED, not_before__gt=timezone.now())
-    found = (
-        Delivery.objects.filter(issue=issue)
-        .values_list("state", "reason")
-        .annotate(total=Count("*"), settled=Count("final_at"), deferred=Count("pk", filter=later))
-    )
+    """The same from every row, which takes a while with many; and the tallies of the same moment."""
     settled: dict[str, int] = {}
     skipped: dict[str, int] = {}
     waiting: dict[str, int] = {}
-    deferred = 0
-    for state, reason, total, final, later_on in found.order_by():
+    tallies: dict[str, int] = {}
+    deferred = again = bounced = complained = 0
+    for kind, state, reason, total, final, *more in rows(connection, _EVERY_ROW, {"issue": issue.pk}):
+        if kind == "tally":
+            tallies[state] = total
+            continue
         settled[state] = settled.get(state, 0) + final
         waiting[state] = waiting.get(state, 0) + total - final
-        deferred += later_on
+        deferred, again, bounced, complained = (
+            known + new for known, new in zip((deferred, again, bounced, complained), more, strict=True)
+        )
         if state == State.SKIPPED:
             skipped[reason] = skipped.get(reason, 0) + total
     return Account(
@@ -167,13 +201,11 @@ def count_rows(issue: Issue) -> Account:
         queued=waiting.get(State.QUEUED, 0) - deferred,
         is_counted=True,
         doubtful=_doubtful(issue),
+        again=again,
+        bounced=bounced,
+        complained=complained,
+        tallies=tallies,
     )
-
-
-def tallies_agree(issue: Issue, counted: Account) -> bool:
-    """Whether what was counted as it happened is what the rows say."""
-    found = Tally.objects.filter(issue=issue).values_list("state").annotate(total=Sum("count")).order_by()
-    return dict(found) == counted.settled
 
 
 def close_issue(issue: Issue) -> bool:
@@ -192,9 +224,14 @@ def _doubtful(issue: Issue) -> list[Delivery]:
     return list(Delivery.objects.raw(_DOUBTFUL, [issue.pk]))
 
 
-def _pace(accepted: list[tuple[int, datetime, datetime]]) -> float:
-    """Messages a second from the first that was accepted to the last."""
+def _pace(issue: Issue, accepted: list[tuple[int, datetime, datetime]]) -> float:
+    """Messages a second from the first that was accepted to the last, without the pauses between."""
     if not accepted:
         return 0.0
-    seconds = (max(until for *_, until in accepted) - min(since for _, since, _ in accepted)).total_seconds()
+    first, last = min(since for _, since, _ in accepted), max(until for *_, until in accepted)
+    paused = sum(
+        max(0.0, (min(ended or last, last) - max(at, first)).total_seconds())
+        for at, ended in Pause.objects.filter(issue=issue).values_list("at", "ended_at")
+    )
+    seconds = (last - first).total_seconds() - paused
     return sum(count for count, *_ in accepted) / seconds if seconds > 0 else 0.0

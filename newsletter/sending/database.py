@@ -11,11 +11,13 @@ import django.db
 import psycopg
 from django.db import connection
 
-# A session whose machine is gone is noticed after a minute, and not after the two hours of the system.
+# A machine that is gone is noticed after a minute, and not after the two hours of the system: by the server, so that it
+# lets go of the slot, and by the worker, so that it writes its answer down elsewhere.
 _OPTIONS = (
     "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000 "
     "-c synchronous_commit=on -c application_name=newsletter"
 )
+_OURS = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 CONNECT_SECONDS = 5
 # What is raised when the server is gone, is starting, has no room left, cannot write, or ends the session.
 LOST = (
@@ -36,6 +38,7 @@ def own_session() -> psycopg.Connection[Any]:
     asked = connection.get_connection_params()
     options = f"{asked.pop('options', '')} {_OPTIONS}".strip()
     asked |= {"cursor_factory": psycopg.Cursor, "prepare_threshold": 1, "connect_timeout": CONNECT_SECONDS}
+    asked |= _OURS
     return psycopg.connect(**asked, options=options, autocommit=True)
 
 

@@ -13,7 +13,8 @@ from newsletter.sending.message_ids import read_message_id
 # In doubt, or waiting for its second copy, or held because of the doubt; not once it is claimed anew.
 _SETTLE = """
 UPDATE newsletter_delivery d
-SET state = 'accepted', reason = '', doubt_until = NULL, accepted_at = %(at)s, final_at = statement_timestamp()
+SET state = 'accepted', reason = '', doubts = d.doubts - 1, doubt_until = NULL, accepted_at = %(at)s,
+    final_at = statement_timestamp()
 WHERE d.id = %(pk)s AND d.final_at IS NULL AND d.doubts > 0
   AND (d.marked_at IS NOT NULL AND (d.state IN ('in_doubt', 'queued') OR d.state = 'held' AND d.reason = 'doubt')
        OR d.state = 'held' AND d.reason = 'restored')

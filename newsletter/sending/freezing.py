@@ -20,7 +20,7 @@ from newsletter.rendering import Rendered, render
 from newsletter.sending.database import row
 from newsletter.sending.guard import in_the_way, standing
 from newsletter.sending.message_ids import new_tail
-from newsletter.sending.pausing import CannotStepError
+from newsletter.sending.pausing import CannotStepError, forget_failures
 
 # Each active subscriber has one lot; whoever has none of these is asked.
 _AUDIENCE = """
@@ -101,6 +101,7 @@ def start_issue(issue: Issue) -> Issue:
     if said := in_the_way():
         raise CannotStepError(said)
     journal.note(journal.STARTED, issue.iso_week)
+    forget_failures()
     return _changed(issue, status=Issue.Status.SENDING)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from newsletter.models import Issue, Pause
+from newsletter.models import Carrier, Issue, Pause
 from newsletter.sending.database import Database, count, row, rows
 from newsletter.sending.guard import in_the_way
 
@@ -139,6 +140,7 @@ def resume_issue(issue: Issue) -> None:
     if said := in_the_way():
         raise CannotStepError(said)
     Pause.objects.filter(issue=locked, ended_at=None).update(ended_at=timezone.now())
+    forget_failures()
     _set(locked, Issue.Status.SENDING)
 
 
@@ -150,6 +152,11 @@ def cancel_issue(issue: Issue) -> None:
         raise CannotStepError(_("%(issue)s is not on its way, so there is nothing to call off.") % {"issue": issue})
     Pause.objects.filter(issue=locked, ended_at=None).update(ended_at=timezone.now())
     _set(locked, Issue.Status.CANCELLED)
+
+
+def forget_failures() -> None:
+    """Whoever lets an issue go wants the mail server tried at once, and as often as any."""
+    Carrier.objects.filter(failures__gt=0).update(failures=0, not_before=Now(), said="")
 
 
 def skip_cancelled(database: Database) -> int:

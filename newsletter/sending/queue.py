@@ -74,7 +74,7 @@ WITH why AS (
         WHEN s.id IS NULL OR d.address IS NULL THEN 'erased'
         WHEN s.state <> 'active' THEN 'unsubscribed'
         WHEN EXISTS (SELECT FROM newsletter_suppression u WHERE u.address_hmac = s.address_hmac) THEN 'suppressed'
-        WHEN s.address_key IS DISTINCT FROM d.address_key THEN 'moved'
+        WHEN s.address_key IS DISTINCT FROM d.address_key OR s.address IS DISTINCT FROM d.address THEN 'moved'
         WHEN s.paused_until > (statement_timestamp() AT TIME ZONE 'UTC')::date THEN 'paused'
         ELSE '' END AS reason
     FROM newsletter_delivery d
@@ -110,13 +110,14 @@ _RECORD = {
     Kind.ACCEPTED: f"""
 WITH d AS (
     UPDATE newsletter_delivery d
-    SET state = 'accepted', reason = '', {_ANSWERED}, provider_id = %(provider_id)s,
+    SET state = 'accepted', reason = '', {_ANSWERED}, provider_id = %(provider_id)s, doubts = {_NO_DOUBT},
         accepted_at = statement_timestamp(), final_at = statement_timestamp()
     WHERE {_MINE} AND d.marked_at IS NOT NULL {_KEPT}
 ) {_NOTE}, CASE WHEN %(at_leisure)s THEN set_config('synchronous_commit', 'off', true) END""",  # noqa: S608 - our own words
     Kind.REJECTED: f"""
 WITH d AS (
-    UPDATE newsletter_delivery d SET state = 'rejected', reason = '', {_ANSWERED}, final_at = statement_timestamp()
+    UPDATE newsletter_delivery d
+    SET state = 'rejected', reason = '', {_ANSWERED}, doubts = {_NO_DOUBT}, final_at = statement_timestamp()
     WHERE {_MINE} {_KEPT}
 ) {_NOTE}""",  # noqa: S608 - our own words
     Kind.DEFERRED: f"""
@@ -148,7 +149,7 @@ WITH d AS (
 _RELEASE = f"""
 UPDATE newsletter_delivery d
 SET state = 'queued', reason = '', slot = NULL, token = NULL, marked_at = NULL, doubt_until = NULL,
-    doubts = {_NO_DOUBT}
+    doubts = {_NO_DOUBT}, not_before = greatest(d.not_before, statement_timestamp() + interval '1 minute' * %(minutes)s)
 WHERE {_MINE}
 """  # noqa: S608
 
@@ -222,9 +223,11 @@ def flush(database: Database) -> None:
     rows(database, _FLUSH, {})
 
 
-def release(database: Database, claim: Claim) -> bool:
-    """Back to the queue, for it was certainly not sent: no attempt is counted and no doubt is left."""
-    return count(database, _RELEASE, {"pk": claim.pk, "token": claim.token}) == 1
+def release(database: Database, claim: Claim, *, minutes: int = 0) -> bool:
+    """Back to the queue, for it was certainly not sent: no attempt is counted and no doubt is left. With minutes the
+    others go first.
+    """
+    return count(database, _RELEASE, {"pk": claim.pk, "token": claim.token, "minutes": minutes}) == 1
 
 
 def release_all(database: Database, claims: list[Claim]) -> None:

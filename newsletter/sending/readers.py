@@ -38,10 +38,10 @@ def forget_reader(subscriber_id: int) -> None:
 
 
 def forget_addresses(now: datetime) -> int:
-    """Take the addresses off deliveries of issues that are over and went out 90 days ago, so many at once."""
-    over = Issue.objects.filter(
-        status__in=(Issue.Status.DONE, Issue.Status.CANCELLED), frozen_at__lte=now - KEPT_FOR
-    ).values_list("pk", flat=True)
+    """Take the addresses off settled deliveries of issues that went out 90 days ago; returns how many."""
+    over = Issue.objects.filter(frozen_at__lte=now - KEPT_FOR).values_list("pk", flat=True)
     known = Delivery.objects.filter(issue__in=list(over), address_key__isnull=False, final_at__isnull=False)
-    chosen = list(known.values_list("pk", flat=True)[:_MOST_AT_ONCE])
-    return Delivery.objects.filter(pk__in=chosen).update(address=None, address_key=None)
+    forgotten = 0
+    while chosen := list(known.values_list("pk", flat=True)[:_MOST_AT_ONCE]):
+        forgotten += Delivery.objects.filter(pk__in=chosen).update(address=None, address_key=None)
+    return forgotten

@@ -8,6 +8,7 @@ from newsletter.sending.transport import CONNECTING, Kind, Outcome, Stage
 from newsletter.sending.wire import Answer
 
 CLOSING = 421
+_ADDRESS = re.compile(r"\S*@\S*")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 # What a server calls the message that it took: Postfix, Exim, Amazon.
 _QUEUE_NAME = re.compile(r"(?:queued as |id=|^Ok )([\w.-]{6,100})", re.IGNORECASE)
@@ -55,7 +56,9 @@ def _kind(stage: Stage, answer: Answer) -> Kind:
 def _is_about_us(answer: Answer) -> bool:
     """A relay that refuses to relay says so about each recipient, and means none of them."""
     is_policy = enhanced_of(answer.text) in {"", "5.7.0", "5.7.1"}
-    return answer.code in _ABOUT_US or (is_policy and re.search(r"\brelay", answer.text, re.IGNORECASE) is not None)
+    return answer.code in _ABOUT_US or (
+        is_policy and re.search(r"\brelay", _ADDRESS.sub("", answer.text), re.IGNORECASE) is not None
+    )
 
 
 def _outcome(kind: Kind, stage: Stage, answer: Answer, provider_id: str = "") -> Outcome:

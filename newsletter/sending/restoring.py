@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,7 +30,8 @@ WHERE i.id = d.issue_id AND i.status IN ('frozen', 'sending', 'paused')
 """
 _ACCEPT = """
 UPDATE newsletter_delivery d
-SET state = 'accepted', reason = '', accepted_at = statement_timestamp(), final_at = statement_timestamp()
+SET state = 'accepted', reason = '', doubts = d.doubts - 1, accepted_at = statement_timestamp(),
+    final_at = statement_timestamp()
 WHERE d.id = ANY(%(pks)s) AND d.issue_id = %(issue)s AND d.state = 'held' AND d.final_at IS NULL
   AND d.reason IN ('restored', 'doubt')
 """
@@ -49,7 +51,7 @@ def mark_restored() -> Restoration:
     row(connection, _SKIP_NUMBERS, {"number": last + _LEAP})
     made = Restoration.objects.create(number=number)  # first: from here on no worker claims anything
     made.held = count(connection, _HOLD, {})
-    made.cancelled = _call_off_what_went_out(now.lineage)
+    made.cancelled = call_off_what_went_out()
     made.save(update_fields=["held", "cancelled"])
     return made
 
@@ -67,9 +69,11 @@ def reconcile(issue: Issue, lines: Iterable[str]) -> tuple[int, int]:
     return len(found), count(connection, _ACCEPT, {"pks": list(found), "issue": issue.pk})
 
 
-def _call_off_what_went_out(lineage: str) -> int:
-    """Issues that the database takes for unsent and the journal for sent: their readers have them."""
-    waiting = Issue.objects.filter(status__in=_WAITING)
-    gone = [issue.pk for issue in waiting if journal.has_started(lineage, issue.iso_week)]
+def call_off_what_went_out(file: Path | None = None) -> int:
+    """Issues that the database takes for unsent and the journal, or that of another machine, for sent: their readers
+    have them. Returns how many.
+    """
+    lineage, waiting = standing(connection).lineage, Issue.objects.filter(status__in=_WAITING)
+    gone = [issue.pk for issue in waiting if journal.has_started(lineage, issue.iso_week, file)]
     note = _("It went out before the database was restored.")
     return Issue.objects.filter(pk__in=gone).update(status=Issue.Status.CANCELLED, note=note, updated_at=timezone.now())

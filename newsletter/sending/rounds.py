@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from newsletter.models import Issue
 from newsletter.sending.accounting import close_issue
@@ -21,7 +23,7 @@ from newsletter.sending.waking import wake_drains
 from newsletter.services.issues import CannotStepError as CannotApproveError
 from newsletter.services.issues import approve_issue
 from newsletter.services.replaying import append_unwritten
-from newsletter.services.ticking import due_issues
+from newsletter.services.ticking import due_issues, note_lateness
 
 logger = logging.getLogger(__name__)
 
@@ -33,20 +35,33 @@ SELECT EXISTS (SELECT FROM newsletter_delivery
 
 def look_after(now: datetime | None = None) -> list[Issue]:
     """Start what may go, settle what is left over, and wake workers if there is anything for them; returns what was
-    started. Harmless twice and in parallel.
+    started. Harmless twice and in parallel. Whatever goes wrong with one thing is logged, and the others are done.
     """
-    started = start_due_issues(now)
-    clear_deserted_slots()
-    settle_doubts(connection)
-    skip_cancelled(connection)
-    append_unwritten()
-    for issue in Issue.objects.filter(status=Issue.Status.SENDING):
-        if close_issue(issue) or halt_if_too_much(connection, issue.pk):
-            continue
-        if _has_ready(issue):
-            wake_drains(settings.NEWSLETTER_WORKERS)
-            break
+    started: list[Issue] = []
+    attempt(lambda: started.extend(start_due_issues(now)))
+    for step in (clear_deserted_slots, lambda: settle_doubts(connection), lambda: skip_cancelled(connection)):
+        attempt(step)
+    attempt(append_unwritten)
+    attempt(_look_after_sends)
     return started
+
+
+def attempt(step: Callable[[], object]) -> None:
+    """Take a step that the others do not depend on."""
+    try:
+        step()
+    except Exception:
+        logger.exception("The weekly email: a step failed, and is tried again in a minute.")
+        connection.close_if_unusable_or_obsolete()
+
+
+def _look_after_sends() -> None:
+    is_ready = False
+    for issue in Issue.objects.filter(status=Issue.Status.SENDING):
+        if not close_issue(issue) and not halt_if_too_much(connection, issue.pk):
+            is_ready = is_ready or _has_ready(issue)
+    if is_ready:
+        wake_drains(settings.NEWSLETTER_WORKERS)
 
 
 def start_due_issues(now: datetime | None = None) -> list[Issue]:
@@ -58,9 +73,13 @@ def start_due_issues(now: datetime | None = None) -> list[Issue]:
     for due in due_issues(now):
         if due.may_go:
             try:
-                started.append(send_issue(due.issue))
+                with transaction.atomic():
+                    started.append(send_issue(due.issue))
+                    note_lateness(due.issue, now or timezone.now())
             except (CannotStepError, CannotApproveError) as error:
                 logger.warning("The weekly email is due and cannot go out: %s", error)
+            except Exception:
+                logger.exception("The weekly email is due and cannot go out.")
     for issue in Issue.objects.filter(status=Issue.Status.FROZEN):  # somebody was interrupted, or is about to start it
         with suppress(CannotStepError):
             started.append(start_issue(issue))

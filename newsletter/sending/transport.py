@@ -54,6 +54,11 @@ class Outcome:
     provider_id: str = ""
 
     @property
+    def is_about_nobody(self) -> bool:
+        """Whether it failed before any recipient was named."""
+        return self.is_connecting or self.stage is Stage.MAIL
+
+    @property
     def is_connecting(self) -> bool:
         """Whether no recipient had been named yet, so that this counts against the server and not against them."""
         return self.stage in CONNECTING

@@ -24,7 +24,7 @@ from newsletter.sending.letters import Letters
 from newsletter.sending.pausing import MOST_FAILURES, halt, halt_if_too_much
 from newsletter.sending.queue import GRACE_MINUTES, Claim
 from newsletter.sending.recording import keep_for_certain, record_for_certain
-from newsletter.sending.transport import Kind, Outcome, Stage, Transport
+from newsletter.sending.transport import Kind, Outcome, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -142,9 +142,11 @@ class Worker:
             time.sleep(min(0.1, max(0.0, until - clock())))
 
     def _send_batch(self, claims: list[Claim], letters: Letters, run: Run) -> None:
-        """One after the other. What is not begun when it has to stop goes back to the queue."""
+        """One after the other. What is not begun when it has to stop, or its time is over, goes back to the queue: from
+        then on the longest wait for an answer must still fit into what a task may take.
+        """
         for claim, message in letters.for_claims(claims):
-            if self._orders.is_told_to_stop():
+            if self._must_stop():
                 break
             if isinstance(message, bytes):
                 run.unmade_in_a_row = 0
@@ -169,7 +171,7 @@ class Worker:
 
     def _send_one(self, claim: Claim, message: bytes, sender: str, run: Run) -> bool:
         """Whether to go on with the batch."""
-        fence = _Fence(self._session, claim, self._orders.reached)
+        fence = _Fence(self._session, claim, self._orders.reached, self._until)
         try:
             outcome = self._transport.deliver(message, sender, claim.address, fence.mark)
         except BaseException:
@@ -187,7 +189,8 @@ class Worker:
 
     def _settle(self, claim: Claim, outcome: Outcome, run: Run) -> bool:
         if is_about_the_server(outcome):
-            queue.release(self._session, claim)
+            # Perhaps it is about this reader after all: then the others shall not wait behind them.
+            queue.release(self._session, claim, minutes=0 if outcome.is_about_nobody else 1)
             self._blame_server(claim.issue_id, outcome)
             return False
         was_lost = record_for_certain(self._session, claim, outcome)
@@ -206,12 +209,12 @@ class Worker:
         return outcome.kind is not Kind.ABORTED
 
     def _blame_server(self, issue_id: int, outcome: Outcome) -> None:
-        said = " ".join(filter(None, (str(outcome.code or ""), outcome.text)))
+        said = queue.without_addresses(" ".join(filter(None, (str(outcome.code or ""), outcome.text))))
         if outcome.kind is Kind.SENDER_FAULT:
-            halt(self._session, issue_id, Pause.Kind.SENDER, f"{outcome.stage}: {queue.without_addresses(said)}")
+            halt(self._session, issue_id, Pause.Kind.SENDER, f"{outcome.stage}: {said}")
             return
         self._owes_success = True
-        failures = rate.note_failure(self._session, self._orders.carrier, queue.without_addresses(said))
+        failures = rate.note_failure(self._session, self._orders.carrier, said)
         if failures >= MOST_FAILURES:
             halt(self._session, issue_id, Pause.Kind.CONNECTIONS, said, measured=failures)
 
@@ -219,22 +222,26 @@ class Worker:
 def is_about_the_server(outcome: Outcome) -> bool:
     """Whether a message that was certainly not sent failed for a reason that no recipient is to blame for."""
     if outcome.kind is Kind.DEFERRED:
-        return outcome.is_connecting or outcome.stage is Stage.MAIL or outcome.code in ENOUGH
+        return outcome.is_about_nobody or outcome.code in ENOUGH
     return outcome.kind is Kind.SENDER_FAULT
 
 
 class _Fence:
     """The mark of one message, and what became of it."""
 
-    def __init__(self, session: psycopg.Connection[Any], claim: Claim, reached: Callable[[str], None]) -> None:
-        self._session, self._claim, self._reached = session, claim, reached
+    def __init__(
+        self, session: psycopg.Connection[Any], claim: Claim, reached: Callable[[str], None], until: float
+    ) -> None:
+        self._session, self._claim, self._reached, self._until = session, claim, reached, until
         self.is_marked = self.is_refused = False
 
     def mark(self) -> bool:
         """Called between the body and the end of the message. Only a mark that is known to be committed, and is young,
-        lets it pass.
+        lets it pass; none is set when the worker's time is over.
         """
         begun = clock()
+        if begun > self._until:
+            return False
         self._reached("marking")
         try:
             self.is_marked = queue.mark(self._session, self._claim)

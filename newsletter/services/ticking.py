@@ -20,7 +20,9 @@ from django.utils.translation import ngettext
 
 from newsletter.locks import TICK
 from newsletter.models import Issue, Schedule
+from newsletter.rendering import checks
 from newsletter.schedule import WEEK, moment_of, monday_of, week_at, week_of
+from newsletter.sending.guard import in_the_way
 from newsletter.services.issues import CannotStepError, assemble_issue
 from tools.figures import minute, number
 
@@ -41,7 +43,7 @@ class Due:
 
 
 def tick(now: datetime | None = None) -> list[Issue]:
-    """Make the issues whose time has come and note which ones are late; returns those that were made.
+    """Make the issues whose time has come; returns those that were made.
 
     Does nothing while another tick is at work, and nothing twice.
     """
@@ -53,10 +55,7 @@ def tick(now: datetime | None = None) -> list[Issue]:
                 return []
         schedule = Schedule.objects.filter(pk=1, is_on=True).first()
         weeks = _weeks_to_make(schedule, now) if schedule else []
-        made = [issue for week in weeks if schedule and (issue := _make(schedule, week, now))]
-        for due in due_issues(now):
-            _note_lateness(due, now)
-    return made
+        return [issue for week in weeks if schedule and (issue := _make(schedule, week, now))]
 
 
 def due_issues(now: datetime | None = None, schedule: Schedule | None = None) -> list[Due]:
@@ -140,10 +139,9 @@ def _make(schedule: Schedule, week: str, now: datetime) -> Issue | None:
     return assemble_issue(issue, now=now) if issue else None
 
 
-def _note_lateness(due: Due, now: datetime) -> None:
-    """What goes out late says so; once is enough."""
-    issue = due.issue
-    if due.may_go and not issue.note and now - issue.due_at > PUNCTUAL:
+def note_lateness(issue: Issue, now: datetime) -> None:
+    """What goes out late says so."""
+    if not issue.note and now - issue.due_at > PUNCTUAL:
         late = (now - issue.due_at) // timedelta(minutes=1)
         said = ngettext("Sent late, by %(count)s minute.", "Sent late, by %(count)s minutes.", late)
         note = _("It was due at %(moment)s.") % {"moment": minute(issue.due_at)}
@@ -167,4 +165,12 @@ def _reasons(issue: Any, schedule: Schedule, now: datetime) -> list[str]:
         found.append(_("It has no subject."))
     if not issue.shown_blocks and not issue.introduction.strip():
         found.append(_("There is nothing in it."))
+    return found or _refusals(issue)
+
+
+def _refusals(issue: Issue) -> list[str]:
+    """What would refuse an issue at the moment at which it goes out; asked only of one that may go otherwise."""
+    found = [said] if (said := in_the_way()) else []
+    if issue.status == Issue.Status.DRAFT:  # nobody has approved it, and nobody has to
+        found += [problem.sentence for problem in checks(issue) if problem.is_error]
     return found

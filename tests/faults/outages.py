@@ -102,8 +102,10 @@ def _tick_until_done(issue: Issue) -> None:
 
 
 def f11(theatre: Theatre, recipients: int, private: Private, restarts: int) -> Verdict:
-    """PostgreSQL goes down at once, without a word to anybody, and comes back, again and again."""
-    with Stage(theatre, being_sent(recipients)) as stage:
+    """PostgreSQL goes down at once, without a word to anybody, and comes back, again and again. One of those who send
+    is the command of a site without a queue.
+    """
+    with Stage(theatre, being_sent(recipients)) as stage, _for_ever(private, theatre.sink.port) as command:
         crew = [stage.start() for _ in range(3)]
         for number in range(1, restarts + 1):
             stage.until_sent(number * recipients // (restarts + 2))
@@ -112,9 +114,23 @@ def f11(theatre: Theatre, recipients: int, private: Private, restarts: int) -> V
             stage.faults += 1
         codes = [stage.wait(pid) for pid in crew]
         verdict = stage.finish(workers=2)
+        command.terminate()
+        codes.append(command.wait(timeout=60))
         return verdict.insist(not verdict.duplicates, "somebody got it twice").insist(
-            codes == [0, 0, 0], f"workers ended with {codes}"
+            codes == [0, 0, 0, 0], f"workers ended with {codes}"
         )
+
+
+@contextmanager
+def _for_ever(private: Private, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    words = [sys.executable, "manage.py", "send_mail", "--forever"]
+    environment = {**private.environment, "NEWSLETTER_MAIL_URL": f"smtp://127.0.0.1:{port}"}
+    process = subprocess.Popen(words, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def f12(theatre: Theatre, recipients: int, private: Private, times: int) -> Verdict:

@@ -27,6 +27,7 @@ class Private:
             **os.environ,
             **{"LOCAL": "1", "SECRET_KEY": "only-for-faults", "DJANGO_SETTINGS_MODULE": "tests.settings"},
             **{"DATABASE_URL": self.postgres.url, "REDIS_URL": self.broker.url},
+            "NEWSLETTER_JOURNAL": str(state / "journal"),
         }
 
     def crash(self) -> None:

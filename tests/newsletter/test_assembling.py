@@ -16,7 +16,7 @@ from comparisons.standings import count_votes
 from editorial.reasons import because
 from newsletter.assembling import covered_since
 from newsletter.findings import MOST
-from newsletter.models import Block, Issue
+from newsletter.models import Block, Issue, Tally
 from newsletter.services.issues import CannotStepError, approve_issue, assemble_issue
 from tests.factories import make_comparison, make_panel, make_plan, make_review, make_reviewer, make_tool, make_votes
 from tests.newsletter.test_models import make_issue
@@ -208,8 +208,10 @@ class TestWhatIsFound:
         assert covered_since(two) == due
         Issue.objects.filter(pk=one.pk).update(assembled_at=due - DAY)
         assert covered_since(two) == due - DAY
-        Issue.objects.filter(pk=one.pk).update(status="cancelled")
+        Issue.objects.filter(pk=one.pk).update(status="cancelled", frozen_at=due)
         assert covered_since(two) == due
+        Tally.objects.create(issue=one, shard=1, state="accepted", count=1, since=due, until=due)
+        assert covered_since(two) == due - DAY  # before it was called off somebody got it
         assert covered_since(make_issue(9, due_at=due + 90 * DAY)) == due + 76 * DAY
 
 
@@ -304,7 +306,7 @@ def test_the_number_of_queries_does_not_follow_the_week() -> None:
 
     week(1)
     one = queries(make_issue(1, due_at=now()))
-    Issue.objects.update(status="cancelled")  # so that the next covers its week as well
+    Issue.objects.update(status="cancelled", frozen_at=now())  # so that the next covers its week as well
     week(6)
     issue = make_issue(2, due_at=now())
     assert queries(issue) == one

@@ -81,7 +81,9 @@ def test_a_queue_that_nobody_serves_is_missed_from_the_first_tick_on(caplog: pyt
 
 def test_a_site_without_a_queue_misses_nobody() -> None:
     call_command("tick", stdout=StringIO())
-    assert told() == ""
+    assert heartbeats.silence() == ""
+    with pytest.raises(CommandError, match="have never run"):
+        told()
 
 
 def test_the_desk_and_the_command_say_so() -> None:

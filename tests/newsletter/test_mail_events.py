@@ -181,7 +181,7 @@ def test_report_settles_a_doubt(kind: str) -> None:
         event = {**event, "RecordType": "Delivery", "DeliveredAt": event["BouncedAt"], "Recipient": the_one().address}
     settled(event)
     settled(event)
-    assert (the_one().state, the_one().doubts, the_one().doubt_until) == ("accepted", 1, None)
+    assert (the_one().state, the_one().doubts, the_one().doubt_until) == ("accepted", 0, None)
 
 
 def test_forged_reports_are_refused_and_leave_nothing() -> None:

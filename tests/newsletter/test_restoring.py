@@ -111,6 +111,9 @@ class TestTheJournal:
         whole = file.read_bytes()
         file.write_bytes(b"\xff\x00 torn\n2026-11-26T10 nothing\n" + whole + whole[:40])
         assert len(list(journal.entries())) == 1
+        with django_capture_on_commit_callbacks(execute=True):
+            suppress("other@example.org", Suppression.Reason.BY_HAND)
+        assert len(list(journal.entries())) == 2
 
 
 class TestTheReplay:
@@ -226,6 +229,16 @@ class TestAfterwards:
         assert "0 of them were held" in told("reconcile", str(issue.number), str(log))
         with pytest.raises(CommandError, match="Nobody has been asked"):
             told("reconcile", "99", str(log))
+
+    def test_what_another_machine_has_sent_is_called_off(self, file: Path, tmp_path: Path) -> None:
+        make_readers(2)
+        issue, other = approved(), tmp_path / "other.journal"
+        journal.append(journal.next_entry(connection, journal.GOING, issue.iso_week))
+        file.rename(other)
+        assert "0 issues had gone out" in told("replay_suppressions")
+        assert "1 issues had gone out and are called off." in told("replay_suppressions", str(other))
+        issue.refresh_from_db()
+        assert issue.status == "cancelled"
 
     def test_an_issue_that_went_out_does_not_go_out_again(self, django_capture_on_commit_callbacks: Committed) -> None:
         make_readers(2)

@@ -13,9 +13,9 @@ from django.test import override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from newsletter.models import Delivery, Issue, Pause, Schedule, Subscriber
+from newsletter.models import Delivery, Issue, Pause, Schedule, Subscriber, Tally
 from newsletter.sending import queue, rate
-from newsletter.sending.accounting import account_for, close_issue
+from newsletter.sending.accounting import account_for, close_issue, count_rows
 from newsletter.sending.pausing import CannotStepError, cancel_issue, measure, pause_issue, resume_issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.transport import Kind, Outcome, Stage
@@ -126,23 +126,18 @@ class TestAccount:
         issue = being_sent(30)
         settle(issue, TAKEN, 10)
         settle(issue, SILENCE, 3)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             account = account_for(issue)
         assert (account.accepted, account.in_doubt, account.queued, len(account.doubtful)) == (10, 3, 17, 3)
-
-    def said(self, number: int) -> str:
-        out = StringIO()
-        call_command("account_for", str(number), stdout=out)
-        return out.getvalue()
 
     def test_is_printed_with_the_names_of_those_in_doubt(self) -> None:
         issue = being_sent(3)
         settle(issue, TAKEN)
         settle(issue, SILENCE)
-        said = self.said(issue.number)
-        assert "reader2@example.org in_doubt" in said
-        assert "1 in doubt; policy resend once; at most 1 may see it twice." in said
-        assert said.endswith("It adds up.\n")
+        told = said(issue.number)
+        assert "reader2@example.org in_doubt" in told
+        assert "1 in doubt; policy resend once; at most 1 may see it twice." in told
+        assert told.endswith("It adds up.\n")
 
     def test_fails_when_somebody_is_missing_or_counted_wrongly(self) -> None:
         issue = being_sent(2)
@@ -150,7 +145,7 @@ class TestAccount:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE newsletter_tally SET count = count + 1")
         with pytest.raises(CommandError, match="differs from the rows"):
-            self.said(issue.number)
+            said(issue.number)
         assert not close_issue(issue)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -158,14 +153,14 @@ class TestAccount:
             cursor.execute("DELETE FROM newsletter_delivery WHERE state = 'queued'")
             cursor.execute("ALTER TABLE newsletter_delivery ENABLE TRIGGER deliveries_are_not_deleted")
         with pytest.raises(CommandError, match="1 are there, 2 were expected"):
-            self.said(issue.number)
+            said(issue.number)
 
     def test_of_what_nobody_was_asked_for(self) -> None:
         issue = approved()
         with pytest.raises(CommandError, match="nobody has been asked"):
-            self.said(issue.number)
+            said(issue.number)
         with pytest.raises(CommandError, match="no issue 999"):
-            self.said(999)
+            said(999)
 
 
 class TestPeople:
@@ -235,3 +230,56 @@ class TestRate:
         assert rate.take(connection, "x", most=20, rate=0).count == 1
         rate.note_success(connection, "x")
         assert rate.take(connection, "x", most=20, rate=0).count == 20
+
+
+def said(number: int) -> str:
+    out = StringIO()
+    call_command("account_for", str(number), stdout=out)
+    return out.getvalue()
+
+
+class TestWhatTheAccountNotices:
+    def test_notices_a_row_that_was_never_counted(self) -> None:
+        issue = being_sent(2)
+        settle(issue, TAKEN, 2)
+        Tally.objects.filter(issue=issue).update(count=1)
+        account = account_for(issue)
+        assert (account.queued, account.adds_up) == (1, False)
+        with pytest.raises(CommandError, match="counted as it happened differs"):
+            said(issue.number)
+
+    def test_a_doubt_that_an_answer_ends_was_not_sent_again(self) -> None:
+        issue = being_sent(2)
+        (mine,) = queue.claim(connection, issue_id=issue.pk, slot=1, most=1)
+        queue.mark(connection, mine)
+        queue.record(connection, mine, SILENCE)
+        assert (account_for(issue).in_doubt, account_for(issue).again) == (1, 0)
+        queue.record(connection, mine, TAKEN)
+        assert (account_for(issue).in_doubt, account_for(issue).again, count_rows(issue).again) == (0, 0, 0)
+        (other,) = queue.claim(connection, issue_id=issue.pk, slot=1, most=1)
+        queue.mark(connection, other)
+        queue.record(connection, other, SILENCE)
+        Delivery.objects.filter(state="in_doubt").update(doubt_until=timezone.now())
+        look_after()
+        settle(issue, TAKEN)
+        assert (account_for(issue).again, count_rows(issue).again) == (1, 1)
+        assert "1 were in doubt before and sent once more" in said(issue.number)
+
+    def test_pauses_do_not_slow_the_pace(self) -> None:
+        issue = being_sent(4)
+        settle(issue, TAKEN, 2)
+        first = timezone.now() - timedelta(hours=8)
+        Tally.objects.filter(issue=issue).update(since=first)
+        Pause.objects.create(issue=issue, kind="by_hand", at=first + timedelta(seconds=4), ended_at=timezone.now())
+        assert 0.3 < account_for(issue).per_second < 0.6
+
+
+def test_one_thing_that_fails_leaves_the_others_done(caplog: pytest.LogCaptureFixture) -> None:
+    under_way = being_sent(2)
+    settle(under_way, SILENCE)
+    Delivery.objects.filter(state="in_doubt").update(doubt_until=timezone.now())
+    broken = due()
+    broken.blocks.filter(kind="new").update(found=["nothing", "that", "a", "block", "has"])
+    assert look_after() == []
+    assert "The weekly email is due and cannot go out" in caplog.text
+    assert states(under_way) == ["queued", "queued"]

@@ -13,11 +13,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.models import Issue, Schedule
 from newsletter.schedule import WEEK, moment_of, monday_of, next_moments, week_of, zone_names
+from newsletter.sending.rounds import look_after
 from newsletter.services.issues import approve_issue, hold_back, take_approval_back
 from newsletter.services.ticking import due_issues, set_schedule, tick
 
@@ -228,13 +230,26 @@ class TestWhatMayGo:
         issue.refresh_from_db()
         assert issue.note == ""
         assert len(self.reasons(issue.due_at + 24 * HOUR + timedelta(minutes=1))) == 1
-        tick(issue.due_at + 3 * HOUR)
-        tick(issue.due_at + 4 * HOUR)
-        issue.refresh_from_db()
-        assert issue.note == "Sent late, by 180 minutes. It was due at 27 Nov 2026, 09:00 UTC."
         take_approval_back(issue)
         approve_issue(issue, None, issue.due_at + 30 * HOUR)
         assert self.reasons(issue.due_at + 31 * HOUR) == []
+        look_after(issue.due_at + 31 * HOUR)
+        issue.refresh_from_db()
+        assert issue.note == "Sent late, by 1,860 minutes. It was due at 27 Nov 2026, 09:00 UTC."
+        look_after(issue.due_at + 32 * HOUR)
+        assert Issue.objects.get().note == issue.note
+
+    def test_what_would_be_refused_is_said_before(self) -> None:
+        issue = self.made(mode="automatic")
+        Issue.objects.update(introduction="[[TODO]]", created_at=issue.due_at - 7 * 24 * HOUR)
+        (said,) = self.reasons(issue.due_at + HOUR)
+        assert "TODO" in said
+        look_after(issue.due_at + HOUR)
+        assert (Issue.objects.get().status, Issue.objects.get().note) == ("draft", "")
+        Issue.objects.update(introduction="Words.")
+        with override_settings(NEWSLETTER_GENERATION=2):
+            (said,) = self.reasons(issue.due_at + HOUR)
+        assert "Sending is off" in said
 
     def test_nothing_while_the_schedule_is_off_or_without_subject_and_content(self) -> None:
         issue = self.made()

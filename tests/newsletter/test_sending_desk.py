@@ -8,13 +8,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from lxml import html
 
 from accounts.roles import EDITOR, PUBLISHER
-from newsletter.models import Delivery, Issue, Pause
+from newsletter.models import Carrier, Delivery, Issue, Pause
 from newsletter.sending import queue
 from newsletter.sending.pausing import Kind as Why
-from newsletter.sending.pausing import halt
+from newsletter.sending.pausing import halt, pause_issue, resume_issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.transport import Kind, Outcome, Stage
 from tests.editorial.people import at_desk, person
@@ -78,7 +79,7 @@ class TestTheAccount:
         queue.claim(connection, issue_id=issue.pk, slot=2, most=1)
         page = text_of(publisher.get(sending_of(issue)))
         assert "2 in doubt; policy resend-once; at most 2 readers may see it twice." in page
-        assert "It adds up: 9 of 9, of which 5 are still open." in page
+        assert "4 of 9 are settled, 5 are still open." in page
         assert f"Frozen and in the archive since {minute(issue.frozen_at)}." in page
         doubtful = Delivery.objects.filter(state="in_doubt").values_list("address", flat=True)
         assert all(f"{address} in doubt" in page for address in doubtful)
@@ -163,7 +164,7 @@ class TestTheSteps:
     def test_the_rest_is_called_off_with_a_tick(self, publisher: Client) -> None:
         issue = being_sent(3)
         settle(issue, TAKEN)
-        assert "2 readers will not get it" in text_of(publisher.get(sending_of(issue)))
+        assert "at most 2 readers will not get it" in text_of(publisher.get(sending_of(issue)))
         press(publisher, issue, "cancel")
         assert status(issue) == "sending"
         assert "is called off" in press(publisher, issue, "cancel", confirmed="on")
@@ -181,16 +182,18 @@ class TestTheSteps:
         assert "1 is sent again." in press(publisher, issue, "again", rows=[first.pk])
         assert numbers(publisher, issue)["again"].startswith("1 was in doubt before and sent once more")
         assert sorted(states(issue)) == ["held", "held", "queued", "queued"]
-        assert "2 are left as they are." in press(publisher, issue, "leave", everyone="on")
+        assert "All that are held are 2 by now" in press(publisher, issue, "leave", everyone="on", held=3)
+        assert "2 are left as they are." in press(publisher, issue, "leave", everyone="on", held=2)
         assert numbers(publisher, issue)["let_go"] == "2"
 
     def test_nobody_is_sent_a_third_copy(self, publisher: Client) -> None:
         issue = being_sent(1)
         hold(issue)
-        press(publisher, issue, "again", everyone="on")
+        press(publisher, issue, "again", everyone="on", held=1)
         hold(issue)
         assert "Perhaps two copies already" in text_of(publisher.get(sending_of(issue)))
-        said = press(publisher, issue, "again", everyone="on")
+        assert numbers(publisher, issue)["again"].startswith("1 was in doubt before")
+        said = press(publisher, issue, "again", everyone="on", held=1)
         assert "1 may have had two copies already, so it stays." in said
         assert states(issue) == ["held"]
 
@@ -205,6 +208,37 @@ class TestTheSteps:
         assert "at most 1 reader may see it twice" in numbers(publisher, issue)["doubt"]
         press(publisher, issue, "policy", policy="whatever")
         assert Issue.objects.get().doubt_policy == "resend_once"
+
+    def test_says_what_is_in_the_way_while_nothing_goes_out(self, publisher: Client) -> None:
+        issue = being_sent(2)
+        before = publisher.get(f"{sending_of(issue)}numbers/").json()["shape"]
+        Carrier.objects.create(name="here", failures=3, said="No route to host")
+        page = text_of(publisher.get(sending_of(issue)))
+        assert "it is tried again by itself. It says: No route to host" in page
+        assert publisher.get(f"{sending_of(issue)}numbers/").json()["shape"] != before
+        hold(issue)
+        pause_issue(issue, said="Wait.")
+        held = {"rows": [Delivery.objects.get(state="held").pk]}
+        assert "They go out once the issue goes on." in press(publisher, issue, "again", **held)
+        resume_issue(issue)
+        assert Carrier.objects.get().failures == 0
+
+    def test_warns_of_complaints_and_says_how_many_came_back(self, publisher: Client) -> None:
+        issue = being_sent(3)
+        settle(issue, TAKEN, 2)
+        assert (numbers(publisher, issue)["complaints"], numbers(publisher, issue)["bounced"]) == ("", "0")
+        Delivery.objects.filter(state="accepted").update(bounced_at=timezone.now(), complained_at=timezone.now())
+        found = numbers(publisher, issue)
+        assert (found["bounced"], found["complained"]) == ("2", "2")
+        assert "calls it spam" in found["complaints"]
+
+    def test_the_first_page_names_what_is_halted(self, publisher: Client) -> None:
+        being_sent(1)
+        second = being_sent(1)
+        pause_issue(second, said="Wait.")
+        page = text_of(publisher.get("/admin/"))
+        assert f"paused: {second}" in page.lower() or str(second) in page
+        assert "1 other is under way." in page
 
     def test_an_editor_reads_and_presses_nothing(self) -> None:
         issue = being_sent(1)

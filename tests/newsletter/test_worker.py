@@ -22,11 +22,11 @@ from config.celery import app
 from config.env import BASE_DIR
 from newsletter.locks import SLOT
 from newsletter.models import Attempt, Carrier, Delivery, Issue, Pause, Schedule, Subscriber
-from newsletter.sending.accounting import account_for, count_rows, tallies_agree
+from newsletter.sending.accounting import account_for, count_rows
 from newsletter.sending.connecting import Patience, Security, Server
 from newsletter.sending.database import own_session
 from newsletter.sending.draining import Drained, drain
-from newsletter.sending.pausing import cancel_issue, pause_issue, resume_issue
+from newsletter.sending.pausing import MOST_FAILURES, cancel_issue, pause_issue, resume_issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.slots import clear_deserted_slots
 from newsletter.sending.smtp import SmtpTransport
@@ -123,7 +123,7 @@ def test_what_was_recorded_at_leisure_and_lost_with_the_database_is_recorded_ane
     work(sink)
     assert len(sink.accepted()) == len(set(addresses(sink))) == 12
     assert states(issue) == ["accepted"] * 12
-    assert tallies_agree(issue, count_rows(issue))
+    assert count_rows(issue).tallies_agree
 
 
 def test_an_issue_starts_with_one_message(sink: Sink) -> None:
@@ -249,6 +249,65 @@ def test_one_that_is_told_to_stop_finishes_its_message_and_gives_back_the_rest(s
     assert (drained.accepted, drained.has_more) == (3, True)
     assert states(issue) == ["accepted"] * 3 + ["queued"] * 2
     assert clear_deserted_slots() == 0
+
+
+def test_nothing_is_begun_after_its_time_and_the_rest_is_given_back(sink: Sink) -> None:
+    issue = being_sent(20)
+    sink.script(Rule("dot", delay=0.2))
+    drained = work(sink, seconds=1)
+    assert (0 < drained.accepted < 10, drained.has_more) == (True, True)
+    assert states(issue).count("queued") == 20 - drained.accepted == 20 - len(sink.accepted())
+
+
+def test_what_was_begun_in_time_and_is_ready_after_it_is_not_ended(sink: Sink) -> None:
+    issue = being_sent(1)
+    sink.script(Rule("data", delay=1.5))
+    assert work(sink, seconds=1) == Drained(others=1, has_more=True)
+    found = Delivery.objects.get(issue=issue)
+    assert (sink.accepted(), found.state, found.attempts, found.doubts) == ([], "queued", 0, 0)
+
+
+def test_a_reader_who_spells_the_address_anew_is_skipped_and_holds_up_nobody(sink: Sink) -> None:
+    issue = being_sent(3)
+    Subscriber.objects.filter(address="reader2@example.org").update(address="Reader2@example.org")
+    assert work(sink) == Drained(accepted=2)
+    issue.refresh_from_db()
+    assert (issue.status, account_for(issue).skipped) == ("done", {"moved": 1})
+
+
+@pytest.mark.parametrize("said", ["421 4.7.0 <{}> try later", "554 5.7.1 <{}>: Recipient refused: not at this relay"])
+def test_a_reader_to_whom_the_server_has_something_against_us_does_not_hold_up_the_others(
+    sink: Sink, said: str
+) -> None:
+    issue = being_sent(4)
+    sink.script(Rule("rcpt", said.format("reader1@relay.example.org"), match="reader1@"))
+    for _ in range(3):
+        work(sink, seconds=2)
+        issue.refresh_from_db()
+        if issue.status == "paused":
+            resume_issue(issue)
+        Carrier.objects.update(not_before=timezone.now())
+    assert addresses(sink) == [f"reader{number}@example.org" for number in (2, 3, 4)]
+    assert states(issue) == ["queued", "accepted", "accepted", "accepted"]
+    assert not Pause.objects.filter(said__contains="@").exists()
+
+
+def test_a_recipient_may_be_called_relay(sink: Sink) -> None:
+    issue = being_sent(2)
+    sink.script(Rule("rcpt", "554 5.7.1 <mate@relay.example.org>: Recipient address rejected", match="reader1@"))
+    work(sink)
+    assert (states(issue), Pause.objects.exists()) == (["rejected", "accepted"], False)
+
+
+def test_an_issue_that_goes_on_gives_the_mail_server_as_many_tries_as_any(sink: Sink) -> None:
+    issue = being_sent(2)
+    work(sink, seconds=0)  # it has met the carrier
+    Carrier.objects.update(failures=MOST_FAILURES)
+    pause_issue(issue)
+    resume_issue(issue)
+    sink.script(Rule("greeting", "421 4.3.2 Not now", times=1))
+    work(sink, seconds=4)
+    assert (states(issue), Pause.objects.filter(kind="connections").exists()) == (["accepted"] * 2, False)
 
 
 @pytest.mark.parametrize("point", ["claiming", "claimed", "marking", "marked", "answered", "recorded"])

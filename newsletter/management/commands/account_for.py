@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from newsletter.models import Issue
-from newsletter.sending.accounting import Account, count_rows, tallies_agree
+from newsletter.sending.accounting import Account, count_rows
 
 
 class Command(BaseCommand):
@@ -22,13 +22,13 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no issue {issue}.")
         if found.expected is None:
-            raise CommandError(f"{found} is {found.status}: nobody has been asked yet.")
+            raise CommandError(f"{found} is {found.status}: {found.note or 'nobody has been asked yet.'}")
         account = count_rows(found)
         for line in _lines(account):
             self.stdout.write(line)
         if not account.adds_up:
             raise CommandError(f"It does not add up: {account.total} are there, {account.expected} were expected.")
-        if not tallies_agree(found, account):
+        if not account.tallies_agree:
             raise CommandError("It does not add up: what was counted as it happened differs from the rows.")
         self.stdout.write("It adds up.")
 
@@ -51,8 +51,16 @@ def _lines(account: Account) -> list[str]:
         "in flight": account.in_flight,
         "in doubt": account.in_doubt,
         "held": account.held,
+        "bounced": account.bounced,
+        "complained": account.complained,
     }
     lines = [f"{issue}: {issue.status}", *(f"{name:<18}{count:>9}" for name, count in numbers.items())]
     lines += [f"  {row.address or row.subscriber_id} {row.state} {row.reason}".rstrip() for row in account.doubtful]
-    policy = "resend once" if account.twice_at_most or account.issue.doubt_policy == "resend_once" else "hold"
-    return [*lines, f"{account.in_doubt} in doubt; policy {policy}; at most {account.twice_at_most} may see it twice."]
+    if (more := account.in_doubt + account.held - len(account.doubtful)) > 0:
+        lines.append(f"  and {more} more in doubt or held")
+    policy = "resend once" if issue.doubt_policy == Issue.DoubtPolicy.RESEND_ONCE else "hold"
+    return [
+        *lines,
+        f"{account.in_doubt} in doubt; policy {policy}; at most {account.twice_at_most} may see it twice.",
+        f"{account.again} were in doubt before and sent once more: they may have seen it twice.",
+    ]

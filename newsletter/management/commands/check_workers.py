@@ -17,5 +17,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         for each in Heartbeat.objects.order_by("queue"):
             self.stdout.write(f"{each.queue}: {(timezone.now() - each.at).total_seconds():.0f} seconds ago")
+        if not Heartbeat.objects.exists():
+            raise CommandError("Nobody has taken anything out of any queue yet: worker and beat have never run.")
         if said := silence():
             raise CommandError(said)

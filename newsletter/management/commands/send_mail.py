@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from newsletter.sending.carriers import new_transport
 from newsletter.sending.draining import drain
 from newsletter.sending.rounds import look_after
 from newsletter.sending.stopping import is_told_to_stop, stopping_when_told, usual_orders
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -26,10 +30,22 @@ class Command(BaseCommand):
     def handle(self, *, forever: bool, **options: Any) -> None:
         with stopping_when_told():
             while not is_told_to_stop():
-                look_after()
-                drained = drain(new_transport(), usual_orders())
-                self.stdout.write(f"{drained.accepted} accepted, {drained.others} not.")
-                if not drained.has_more:
+                has_more = self._send(forever=forever)
+                if not has_more:
                     if not forever:
                         return
                     time.sleep(1)
+
+    def _send(self, *, forever: bool) -> bool:
+        """Whether there is more to send. Who sends for ever outlives a database that is away for a while."""
+        look_after()
+        try:
+            drained = drain(new_transport(), usual_orders())
+        except Exception:
+            if not forever:
+                raise
+            logger.exception("Sending failed, and is tried again.")
+            connection.close_if_unusable_or_obsolete()
+            return False
+        self.stdout.write(f"{drained.accepted} accepted, {drained.others} not.")
+        return drained.has_more

@@ -11,11 +11,11 @@
     };
     say(said.dataset.liveNote);
 
-    // Nobody loses what they typed or ticked to a page that comes anew.
+    // Nobody loses what they typed or ticked, or their place, to a page that comes anew.
     const isTouched = () =>
+      document.querySelector("#content-main").contains(document.activeElement) ||
       [...document.querySelectorAll(".sending__step, .issue-part form")].some(
         (form) =>
-          form.contains(document.activeElement) ||
           [...form.elements].some((field) =>
             field.type === "checkbox" || field.type === "radio"
               ? field.checked !== field.defaultChecked
