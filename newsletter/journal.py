@@ -12,6 +12,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,16 +96,15 @@ def append(entry: Entry) -> None:
         _keep_name(file.parent)
 
 
-def last_number(lineage: str) -> int:
-    """The highest number of a database near the end of the file; 0 without any. OSError when it cannot be read."""
-    try:
-        with path().open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _TAIL))
-            found = _entries(file)
-            return max((entry.number for entry in found if entry.lineage == lineage), default=0)
-    except FileNotFoundError:
-        return 0
+def last_numbers() -> dict[str, int]:
+    """The highest number near the end of the file of each database, by its lineage. OSError when it cannot be read."""
+    last: dict[str, int] = {}
+    with suppress(FileNotFoundError), path().open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _TAIL))
+        for entry in _entries(file):
+            last[entry.lineage] = max(entry.number, last.get(entry.lineage, 0))
+    return last
 
 
 def entries(file: Path | None = None) -> Iterator[Entry]:

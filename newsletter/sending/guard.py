@@ -14,16 +14,20 @@ from newsletter import journal
 from newsletter.sending.database import Database, row
 
 GENERATION = "coalesce((SELECT max(r.number) FROM newsletter_restoration r), 1)"
-_STANDING = f"SELECT {GENERATION}, newsletter_lineage()"
-_LAST_NUMBER = "SELECT last_value FROM newsletter_journal_number"
+_STANDING = f"""
+SELECT {GENERATION}, newsletter_lineage(), (SELECT last_value FROM newsletter_journal_number)
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`generation` grows with each restore; `lineage` is of a database and all that are restored from it."""
+    """`generation` grows with each restore; `lineage` is of a database and all that are restored from it; `number` is
+    the last that the database gave to a line of the journal.
+    """
 
     generation: int
     lineage: str
+    number: int
 
 
 def standing(database: Database) -> Standing:
@@ -31,28 +35,23 @@ def standing(database: Database) -> Standing:
     return Standing(*found)
 
 
-def last_number(database: Database) -> int:
-    """The last that the database gave to a line of the journal."""
-    found: Any = row(database, _LAST_NUMBER, {})
-    return int(found[0])
-
-
 def in_the_way(database: Database | None = None) -> str:
-    """Why nothing may be sent, as a sentence; empty when it may. Two queries and the end of a file."""
-    database = database or connection
-    now = standing(database)
+    """Why nothing may be sent, as a sentence; empty when it may. The end of a file and one query."""
+    # The file first, never after: others write there all the time what the database has counted a moment before.
+    try:
+        written = journal.last_numbers()
+    except OSError:
+        written = None
+    now = standing(database or connection)
     if now.generation != settings.NEWSLETTER_GENERATION:
         said = _(
             "Sending is off: the database is of generation %(database)s, and NEWSLETTER_GENERATION says %(setting)s. "
             "It was restored; docs/operations.md says what to do."
         )
         return said % {"database": now.generation, "setting": settings.NEWSLETTER_GENERATION}
-    try:
-        last = journal.last_number(now.lineage)
-    except OSError:
+    if written is None:
         return _("Sending is off: the journal of the weekly email cannot be read.")
-    # After the file, never before: others write there all the time what the database has counted a moment ago.
-    if last > last_number(database):
+    if written.get(now.lineage, 0) > now.number:
         return _(
             "Sending is off: the journal knows what this database has forgotten, so an older state of it was restored. "
             "Run mark_restored; docs/operations.md says what follows."

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from newsletter import journal
 from newsletter.models import Issue, Restoration
 from newsletter.sending.database import count, row
-from newsletter.sending.guard import last_number, standing
+from newsletter.sending.guard import standing
 from newsletter.sending.message_ids import read_message_id
 
 # Numbers that other machines' journals may hold lie behind this.
@@ -47,7 +47,7 @@ def mark_restored() -> Restoration:
     """
     now = standing(connection)
     number = max(now.generation, settings.NEWSLETTER_GENERATION) + 1
-    last = max(last_number(connection), journal.last_number(now.lineage))
+    last = max(now.number, journal.last_numbers().get(now.lineage, 0))
     row(connection, _SKIP_NUMBERS, {"number": last + _LEAP})
     made = Restoration.objects.create(number=number)  # first: from here on no worker claims anything
     made.held = count(connection, _HOLD, {})
