@@ -89,7 +89,7 @@ faults: ## Let faults loose on a send of the weekly email (make faults ARGS="F2 
 	$(BOOTSTRAP) dev
 	@$(BIN)/python -m tests.faults $(ARGS)
 	@SEND_EXAMPLES=5000 $(BIN)/python -m pytest $(PARALLEL) --dist load tests/newsletter/test_send_model.py \
-		tests/newsletter/test_schedule.py -q --no-cov
+		tests/newsletter/test_schedule.py tests/newsletter/test_restore_for_real.py -q --no-cov
 
 screenshots: ## Take the pictures of docs/editors.md anew (make screenshots ARGS="panel steps")
 	$(BOOTSTRAP) dev

@@ -10,6 +10,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,8 @@ from tools.figures import minute
 logger = logging.getLogger(__name__)
 
 SILENT_AFTER = timedelta(seconds=180)
+# What serves these may be at one thing for minutes, and takes nothing else meanwhile.
+LONGER = {"cron": timedelta(minutes=20)}
 SEND = "send"
 
 
@@ -29,7 +32,8 @@ def queues() -> list[str]:
 
 
 def note(queue: str) -> None:
-    """Somebody has taken something out of a queue just now."""
+    """Somebody has taken something out of a queue just now. From then on all of them are missed."""
+    listen()
     Heartbeat.objects.update_or_create(queue=queue, defaults={"at": Now()})
 
 
@@ -39,8 +43,14 @@ def listen() -> None:
 
 
 def silent() -> list[Heartbeat]:
-    """The queues out of which nobody has taken anything for three minutes; one query."""
-    return list(Heartbeat.objects.filter(at__lt=Now() - SILENT_AFTER).order_by("queue"))
+    """The queues out of which nobody has taken anything for three minutes, or for longer where that is usual; one
+    query.
+    """
+    served = queues()
+    usual = Q(queue__in=[each for each in served if each not in LONGER], at__lt=Now() - SILENT_AFTER)
+    for queue, patience in LONGER.items():
+        usual |= Q(queue=queue, queue__in=served, at__lt=Now() - patience)
+    return list(Heartbeat.objects.filter(usual).order_by("queue"))
 
 
 def silence() -> str:

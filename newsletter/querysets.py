@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -55,9 +55,12 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.annotate(shown_blocks=Count("blocks", filter=Q(blocks__is_dropped=False)))
 
     def before(self, issue: Issue) -> Self:
-        """The issues before this one, the last first, but for those that were called off before anybody had them."""
+        """The issues before this one, the last first, but for those that were called off before half of the readers had
+        them: what those told is told again.
+        """
         tallies = apps.get_model("newsletter", "Tally")._default_manager
-        had_it = Exists(tallies.filter(issue=OuterRef("pk"), state="accepted"))
+        accepted = tallies.filter(issue=OuterRef("pk"), state="accepted").order_by().values("issue")
+        had_it = Exists(accepted.annotate(total=Sum("count")).filter(total__gte=OuterRef("expected") / 2))
         called_off = Q(status="cancelled", frozen_at__isnull=False) & ~Q(had_it)
         return self.filter(number__lt=issue.number).exclude(called_off).order_by("-number")
 

@@ -47,10 +47,11 @@ def heartbeat_task(queue: str) -> None:
     heartbeats.note(queue)
 
 
-# Longer than a server may take to answer (600 s), shorter than half of what the broker waits before it asks another.
-@shared_task(queue="send", soft_time_limit=660, time_limit=720, reject_on_worker_lost=True)
+# A minute of claims, one for what was begun then, and as long as a server may take to answer (600 s); shorter than half
+# of what the broker waits before it asks another.
+@shared_task(queue="send", soft_time_limit=720, time_limit=780, reject_on_worker_lost=True)
 def drain_task() -> None:
     """A wake-up: what there is to send stands in the database. Harmless twice, lost, or late."""
-    heartbeats.note(heartbeats.SEND)  # meanwhile nobody may take the task that asks
+    attempt(lambda: heartbeats.note(heartbeats.SEND))  # meanwhile nobody may take the task that asks
     if drain(new_transport(), usual_orders()).has_more:
         wake_drains()

@@ -16,6 +16,7 @@ from newsletter.heartbeats import silence
 from newsletter.models import Carrier, Delivery, Issue, Pause
 from newsletter.models.delivery import MOST_COPIES
 from newsletter.sending.accounting import Account, account_for
+from newsletter.sending.carriers import carrier_name
 from newsletter.sending.guard import in_the_way
 from newsletter.sending.pausing import Measures, pauses_of
 from tools.figures import minute, number
@@ -103,8 +104,8 @@ def reckon(issue: Issue, *, may_see_names: bool) -> Reckoning:
 def halts_of(issue: Issue) -> list[str]:
     """Why nothing goes out although nobody has paused it, as sentences; at most four queries."""
     found = [in_the_way()]
-    if issue.status in MOVING:
-        failing = Carrier.objects.filter(failures__gt=0).values_list("said", flat=True)
+    if issue.status in (Issue.Status.FROZEN, Issue.Status.SENDING):
+        failing = Carrier.objects.filter(name=carrier_name(), failures__gt=0).values_list("said", flat=True)
         broken = _("The mail server does not do what it should; it is tried again by itself. It says: %(said)s")
         found += [silence(), *(broken % {"said": said or _("nothing")} for said in failing)]
     return [said for said in found if said]
@@ -177,7 +178,7 @@ def _complaints(account: Account) -> str:
     measures = Measures(account.accepted, account.rejected, account.in_doubt, account.bounced, account.complained)
     if not measures.has_complaints:
         return ""
-    return _("More than one in a thousand calls it spam: see whether everybody on the list wanted to be there.")
+    return _("One in a thousand or more call it spam: see whether everybody on the list wanted to be there.")
 
 
 def _pace(account: Account, now: datetime) -> str:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Heartbeat(models.Model):
-    """When a worker last took something out of a queue. The minute's tick makes the rows, so that a queue nobody has
-    ever worked at is missed, too.
+    """When a worker last took something out of a queue. Whoever is heard first makes all the rows, so that a queue
+    nobody has ever worked at is missed, too.
     """
 
     queue = models.CharField(_("queue"), max_length=20, primary_key=True)

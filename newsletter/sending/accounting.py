@@ -41,7 +41,8 @@ WHERE d.issue_id = %(issue)s AND d.complained_at IS NOT NULL
 _EVERY_ROW = """
 SELECT 'row', d.state, d.reason, count(*), count(d.final_at),
        count(*) FILTER (WHERE d.state = 'queued' AND d.not_before > statement_timestamp()),
-       count(*) FILTER (WHERE d.doubts > 0 AND (d.state NOT IN ('in_doubt', 'held', 'skipped') OR d.doubts > 1)),
+       count(*) FILTER (WHERE d.doubts > 0 AND (d.state NOT IN ('in_doubt', 'held', 'skipped')
+                                                OR d.state = 'held' AND d.doubts > 1)),
        count(d.bounced_at), count(d.complained_at)
 FROM newsletter_delivery d WHERE d.issue_id = %(issue)s GROUP BY d.state, d.reason
 UNION ALL SELECT 'tally', t.state, '', sum(t.count)::bigint, 0, 0, 0, 0, 0

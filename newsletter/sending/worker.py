@@ -39,11 +39,14 @@ ENOUGH = frozenset({421, 429, 503})
 
 @dataclass
 class Orders:
-    """How one worker works. `reached` is told how far it is: there the fault tests break it."""
+    """How one worker works: for so many `seconds`, with so many more for a message that it has begun. `reached` is told
+    how far it is: there the fault tests break it.
+    """
 
     carrier: str
     messages_a_second: int = 0
     seconds: float = 60
+    slack: float = 60
     is_told_to_stop: Callable[[], bool] = lambda: False
     reached: Callable[[str], None] = lambda _point: None
 
@@ -171,7 +174,7 @@ class Worker:
 
     def _send_one(self, claim: Claim, message: bytes, sender: str, run: Run) -> bool:
         """Whether to go on with the batch."""
-        fence = _Fence(self._session, claim, self._orders.reached, self._until)
+        fence = _Fence(self._session, claim, self._orders.reached, self._until + self._orders.slack)
         try:
             outcome = self._transport.deliver(message, sender, claim.address, fence.mark)
         except BaseException:
@@ -237,10 +240,11 @@ class _Fence:
 
     def mark(self) -> bool:
         """Called between the body and the end of the message. Only a mark that is known to be committed, and is young,
-        lets it pass; none is set when the worker's time is over.
+        lets it pass; none is set when the worker's time is over, and what it may have besides.
         """
         begun = clock()
         if begun > self._until:
+            logger.warning("The mail server takes so long that nothing was sent in a worker's time.")
             return False
         self._reached("marking")
         try:

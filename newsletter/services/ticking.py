@@ -6,6 +6,7 @@ for each week. docs/decisions/0034.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -25,6 +26,8 @@ from newsletter.schedule import WEEK, moment_of, monday_of, week_at, week_of
 from newsletter.sending.guard import in_the_way
 from newsletter.services.issues import CannotStepError, assemble_issue
 from tools.figures import minute, number
+
+logger = logging.getLogger(__name__)
 
 CATCH_UP = timedelta(hours=24)  # what is later waits for an editor
 PUNCTUAL = timedelta(minutes=15)  # what is later is said to be late
@@ -59,7 +62,8 @@ def tick(now: datetime | None = None) -> list[Issue]:
 
 
 def due_issues(now: datetime | None = None, schedule: Schedule | None = None) -> list[Due]:
-    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries.
+    """Every issue that has not gone out, oldest first, each with the reasons why it may not go out now; two queries,
+    and for one that may go those that ask whether it can.
 
     `schedule` is the one that is kept, where it is known already.
     """
@@ -172,5 +176,9 @@ def _refusals(issue: Issue) -> list[str]:
     """What would refuse an issue at the moment at which it goes out; asked only of one that may go otherwise."""
     found = [said] if (said := in_the_way()) else []
     if issue.status == Issue.Status.DRAFT:  # nobody has approved it, and nobody has to
-        found += [problem.sentence for problem in checks(issue) if problem.is_error]
+        try:
+            found += [problem.sentence for problem in checks(issue) if problem.is_error]
+        except Exception:
+            logger.exception("%s cannot be checked.", issue)
+            found.append(_("Its mail cannot be made: an editor has to look at its blocks."))
     return found

@@ -40,7 +40,7 @@ def _of_workers(theatre: Theatre, size: Size) -> dict[str, list[Play]]:
         "F1": [("nothing is broken", lambda: faults.f1(theatre, f1, 8))],
         "F2": [("workers killed by chance", lambda: faults.f2(theatre, size(240, n), kills=f2, workers=4, seed=seed))],
         "F3": [("workers killed at every point", lambda: faults.f3(theatre, faults.POINTS, kills=size(1, 20))[0])],
-        "F4": [("workers told to stop", lambda: processes.f4(theatre, n, stops=f4, workers=3, seed=seed))],
+        "F4": [("workers told to stop", lambda: processes.f4(theatre, size(240, n), stops=f4, workers=3, seed=seed))],
         "F15": [("clocks that are wrong, and jump", lambda: processes.f15(theatre, n, jumps=size(2, 5)))],
         "F18": [("readers leave at every point", lambda: processes.f18(theatre, n, faults.POINTS, size(1, 3))[0])],
         "F19": [("frozen between mark and end", lambda: processes.f19(theatre, n, frozen=size(2, 8)))],

@@ -208,10 +208,11 @@ class TestWhatIsFound:
         assert covered_since(two) == due
         Issue.objects.filter(pk=one.pk).update(assembled_at=due - DAY)
         assert covered_since(two) == due - DAY
-        Issue.objects.filter(pk=one.pk).update(status="cancelled", frozen_at=due)
+        Issue.objects.filter(pk=one.pk).update(status="cancelled", frozen_at=due, candidates=4, excluded=0, expected=4)
+        told = Tally.objects.create(issue=one, shard=1, state="accepted", count=1, since=due, until=due)
         assert covered_since(two) == due
-        Tally.objects.create(issue=one, shard=1, state="accepted", count=1, since=due, until=due)
-        assert covered_since(two) == due - DAY  # before it was called off somebody got it
+        Tally.objects.filter(issue=told.issue).update(count=2)
+        assert covered_since(two) == due - DAY  # half of its readers had it before it was called off
         assert covered_since(make_issue(9, due_at=due + 90 * DAY)) == due + 76 * DAY
 
 

@@ -16,14 +16,16 @@ from pytest_django import DjangoAssertNumQueries
 from newsletter.models import Delivery, Issue, Pause, Schedule, Subscriber, Tally
 from newsletter.sending import queue, rate
 from newsletter.sending.accounting import account_for, close_issue, count_rows
+from newsletter.sending.freezing import freeze_issue
 from newsletter.sending.pausing import CannotStepError, cancel_issue, measure, pause_issue, resume_issue
 from newsletter.sending.rounds import look_after
 from newsletter.sending.transport import Kind, Outcome, Stage
 from newsletter.services import erase, records_of, tidy
-from newsletter.services.ticking import set_schedule
+from newsletter.services.ticking import due_issues, set_schedule
 from tests.newsletter.audiences import approved, being_sent, make_readers, states
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def due(**fields: Any) -> Issue:
@@ -50,8 +52,6 @@ class TestTheMinute:
         assert Delivery.objects.count() == 3
 
     def test_starts_what_an_interrupted_one_has_frozen(self) -> None:
-        from newsletter.sending.freezing import freeze_issue
-
         make_readers(1)
         freeze_issue(approved())
         assert [issue.status for issue in look_after()] == ["sending"]
@@ -272,6 +272,17 @@ class TestWhatTheAccountNotices:
         Tally.objects.filter(issue=issue).update(since=first)
         Pause.objects.create(issue=issue, kind="by_hand", at=first + timedelta(seconds=4), ended_at=timezone.now())
         assert 0.3 < account_for(issue).per_second < 0.6
+
+
+def test_a_draft_whose_mail_cannot_be_made_says_so_and_holds_up_nobody() -> None:
+    issue = due()
+    Schedule.objects.update(mode="automatic")
+    Issue.objects.filter(pk=issue.pk).update(status="draft", approved_at=None, created_at=issue.due_at - 9 * DAY)
+    issue.blocks.filter(kind="new").update(found=["nothing", "that", "a", "block", "has"])
+    other = freeze_issue(approved())
+    assert [started.pk for started in look_after()] == [other.pk]
+    (waiting,) = due_issues()
+    assert waiting.reasons == ["Its mail cannot be made: an editor has to look at its blocks."]
 
 
 def test_one_thing_that_fails_leaves_the_others_done(caplog: pytest.LogCaptureFixture) -> None:

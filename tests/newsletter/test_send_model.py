@@ -248,6 +248,7 @@ class Send(RuleBasedStateMachine):
         counted, live = count_rows(self.issue), account_for(self.issue)
         assert counted.tallies_agree
         assert (counted.settled, counted.skipped, counted.held) == (live.settled, live.skipped, live.held)
+        assert counted.again == live.again
 
 
 @pytest.mark.django_db

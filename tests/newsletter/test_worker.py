@@ -253,16 +253,16 @@ def test_one_that_is_told_to_stop_finishes_its_message_and_gives_back_the_rest(s
 
 def test_nothing_is_begun_after_its_time_and_the_rest_is_given_back(sink: Sink) -> None:
     issue = being_sent(20)
-    sink.script(Rule("dot", delay=0.2))
-    drained = work(sink, seconds=1)
+    sink.script(Rule("dot", delay=0.4))
+    drained = work(sink, seconds=3)
     assert (0 < drained.accepted < 10, drained.has_more) == (True, True)
     assert states(issue).count("queued") == 20 - drained.accepted == 20 - len(sink.accepted())
 
 
 def test_what_was_begun_in_time_and_is_ready_after_it_is_not_ended(sink: Sink) -> None:
     issue = being_sent(1)
-    sink.script(Rule("data", delay=1.5))
-    assert work(sink, seconds=1) == Drained(others=1, has_more=True)
+    sink.script(Rule("data", delay=3.0))
+    assert work(sink, seconds=2, slack=0) == Drained(others=1, has_more=True)
     found = Delivery.objects.get(issue=issue)
     assert (sink.accepted(), found.state, found.attempts, found.doubts) == ([], "queued", 0, 0)
 
