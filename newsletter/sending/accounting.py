@@ -7,6 +7,7 @@ statement; the database closes an issue only when every row of it is settled.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -174,32 +175,24 @@ def account_for(issue: Issue) -> Account:
 
 def count_rows(issue: Issue) -> Account:
     """The same from every row, which takes a while with many; and the tallies of the same moment."""
-    settled: dict[str, int] = {}
-    skipped: dict[str, int] = {}
-    waiting: dict[str, int] = {}
-    tallies: dict[str, int] = {}
-    deferred = again = bounced = complained = 0
-    for kind, state, reason, total, final, *more in rows(connection, _EVERY_ROW, {"issue": issue.pk}):
-        if kind == "tally":
-            tallies[state] = total
-            continue
-        settled[state] = settled.get(state, 0) + final
-        waiting[state] = waiting.get(state, 0) + total - final
-        deferred, again, bounced, complained = (
-            known + new for known, new in zip((deferred, again, bounced, complained), more, strict=True)
-        )
-        if state == State.SKIPPED:
-            skipped[reason] = skipped.get(reason, 0) + total
+    found = rows(connection, _EVERY_ROW, {"issue": issue.pk})
+    tallies = {state: total for kind, state, _, total, *_ in found if kind == "tally"}
+    parts = [part for kind, *part in found if kind == "row"]
+    settled, waiting = Counter[str](), Counter[str]()
+    for state, _reason, total, final, *_more in parts:
+        settled[state] += final
+        waiting[state] += total - final
+    deferred, again, bounced, complained = (sum(part[place] for part in parts) for place in range(4, 8))
     return Account(
         issue=issue,
         expected=issue.expected or 0,
-        settled={state: count for state, count in settled.items() if count},
-        skipped=skipped,
-        in_flight=waiting.get(State.CLAIMED, 0) + waiting.get(State.TRANSMITTING, 0),
-        in_doubt=waiting.get(State.IN_DOUBT, 0),
-        held=waiting.get(State.HELD, 0),
+        settled=dict(+settled),
+        skipped={reason: total for state, reason, total, *_ in parts if state == State.SKIPPED},
+        in_flight=waiting[State.CLAIMED] + waiting[State.TRANSMITTING],
+        in_doubt=waiting[State.IN_DOUBT],
+        held=waiting[State.HELD],
         deferred=deferred,
-        queued=waiting.get(State.QUEUED, 0) - deferred,
+        queued=waiting[State.QUEUED] - deferred,
         is_counted=True,
         doubtful=_doubtful(issue),
         again=again,
