@@ -183,16 +183,16 @@ def _complaints(account: Account) -> str:
 
 def _pace(account: Account, now: datetime) -> str:
     """Nothing when nobody is being sent to at this moment: an old pace foretells nothing."""
-    is_idle = account.last_at is None or now - account.last_at > _FRESH
-    if is_idle or not account.per_second or account.issue.status != Issue.Status.SENDING or not account.left:
-        return ""
     pace, left = account.per_second, account.left
+    is_idle = account.last_at is None or now - account.last_at > _FRESH
+    if is_idle or not left or account.issue.status != Issue.Status.SENDING:
+        return ""
     said = (
         _("%(pace)s a second.") % {"pace": number(round(pace))}
         if pace >= 1
         else _("%(pace)s a minute.") % {"pace": number(round(pace * _MINUTE))}
     )
-    return f"{said} {_left(left or 0)}"
+    return f"{said} {_left(left)}"
 
 
 def _left(seconds: float) -> str:

@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("doubts__lt", 2),
+                    ("doubts__range", (0, 1)),
                     models.Q(("doubts", 2), ("slot", None), models.Q(("state", "queued"), _negated=True)),
                     _connector="OR",
                 ),

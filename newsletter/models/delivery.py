@@ -129,7 +129,7 @@ class Delivery(models.Model):
                 name="a_settled_delivery_has_a_date",
             ),
             models.CheckConstraint(
-                condition=Q(doubts__lt=MOST_COPIES) | Q(doubts=MOST_COPIES, slot=None) & ~Q(state="queued"),
+                condition=Q(doubts__range=(0, MOST_COPIES - 1)) | Q(doubts=MOST_COPIES, slot=None) & ~Q(state="queued"),
                 name="nobody_gets_a_third_copy",
             ),
         ]

@@ -24,7 +24,7 @@ from newsletter.sending.letters import Letters
 from newsletter.sending.pausing import MOST_FAILURES, halt, halt_if_too_much
 from newsletter.sending.queue import GRACE_MINUTES, Claim
 from newsletter.sending.recording import keep_for_certain, record_for_certain
-from newsletter.sending.transport import Kind, Outcome, Transport
+from newsletter.sending.transport import Kind, Outcome, Stage, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -186,6 +186,8 @@ class Worker:
         if fence.is_marked:
             self._at_leisure = None  # the mark is on the disk, and so is everything before it
         self._orders.reached("answered")
+        if fence.is_late:  # else it would be tried for ever, and nobody would know
+            outcome = Outcome(Kind.DEFERRED, Stage.MAIL, text="It takes so long that no message is sent in time.")
         if fence.is_refused:
             return queue.settle_refusal(self._session, claim) == "skipped"
         return self._settle(claim, outcome, run)
@@ -236,7 +238,7 @@ class _Fence:
         self, session: psycopg.Connection[Any], claim: Claim, reached: Callable[[str], None], until: float
     ) -> None:
         self._session, self._claim, self._reached, self._until = session, claim, reached, until
-        self.is_marked = self.is_refused = False
+        self.is_marked = self.is_refused = self.is_late = False
 
     def mark(self) -> bool:
         """Called between the body and the end of the message. Only a mark that is known to be committed, and is young,
@@ -244,7 +246,7 @@ class _Fence:
         """
         begun = clock()
         if begun > self._until:
-            logger.warning("The mail server takes so long that nothing was sent in a worker's time.")
+            self.is_late = True
             return False
         self._reached("marking")
         try:

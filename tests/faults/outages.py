@@ -175,7 +175,9 @@ def f20_disk(theatre: Theatre, recipients: int, private: Private, times: int) ->
 
 @contextmanager
 def _nothing_is_cleaned_up(private: Private) -> Iterator[None]:
-    """Somebody looks at an old state of everything, so that every change needs room of its own."""
+    """Nobody sweeps, and somebody looks at an old state of everything: every change needs room of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE newsletter_delivery SET (autovacuum_enabled = off)")
     with psycopg.connect(private.postgres.url) as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         session.execute("SELECT count(*) FROM newsletter_delivery")
@@ -183,14 +185,14 @@ def _nothing_is_cleaned_up(private: Private) -> Iterator[None]:
             yield
         finally:
             private.limit_files(None)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE newsletter_delivery RESET (autovacuum_enabled)")
 
 
 def _bloat() -> None:
     """What is written and taken back leaves a table as large as it was made: larger than a file of the log of changes,
     which must go on.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE newsletter_delivery SET (autovacuum_enabled = off)")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO newsletter_delivery (issue_id, subscriber_id, provider_id) "

@@ -235,8 +235,8 @@ class TestAfterwards:
         issue, other = approved(), tmp_path / "other.journal"
         journal.append(journal.next_entry(connection, journal.GOING, issue.iso_week))
         file.rename(other)
-        assert "0 issues had gone out" in told("replay_suppressions")
-        assert "1 issues had gone out and are called off." in told("replay_suppressions", str(other))
+        assert "called off now: 0." in told("replay_suppressions")
+        assert "called off now: 1." in told("replay_suppressions", str(other))
         issue.refresh_from_db()
         assert issue.status == "cancelled"
 

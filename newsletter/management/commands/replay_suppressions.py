@@ -27,4 +27,4 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"The journal cannot be read: {error.strerror}.") from error
         self.stdout.write(f"{count} people want no mail and were not known any more.")
-        self.stdout.write(f"{called_off} issues had gone out and are called off.")
+        self.stdout.write(f"Issues that had gone out and are called off now: {called_off}.")
